@@ -1,0 +1,198 @@
+// The C surface of shim.h over llama.cpp: thin, no policy, no exception leaves.
+#include "shim.h"
+
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ggml-cpu.h"
+#include "llama.h"
+
+struct vc_model {
+    llama_model * weights = nullptr;
+    const llama_vocab * vocab = nullptr;
+
+    ~vc_model() {
+        if (weights) llama_model_free(weights);
+    }
+};
+
+struct vc_context {
+    const vc_model * model = nullptr;
+    llama_context * decoder = nullptr;
+    ggml_threadpool * threads = nullptr;
+    std::atomic<bool> abort{false};
+    // The batch points into these, so that a decode step allocates nothing.
+    std::vector<int32_t> seq_count;
+    std::vector<llama_seq_id *> seq_row;
+    int32_t capacity = 0;
+
+    ~vc_context() {
+        if (decoder) llama_free(decoder);
+        if (threads) ggml_threadpool_free(threads);
+    }
+};
+
+namespace {
+
+vc_log_fn g_log = nullptr;  // set once by vc_init, before any model is loaded
+
+int fail(char * err, const std::string & text) {
+    snprintf(err, VC_ERR_BYTES, "%s", text.c_str());
+    return VC_FAILED;
+}
+
+// guarded runs body and turns an exception into VC_FAILED.
+template <class Body>
+int guarded(char * err, Body body) {
+    try {
+        return body();
+    } catch (const std::exception & e) {
+        return fail(err, e.what());
+    } catch (...) {
+        return fail(err, "unknown C++ exception");
+    }
+}
+
+bool abort_requested(void * data) { return static_cast<vc_context *>(data)->abort.load(std::memory_order_relaxed); }
+
+}  // namespace
+
+void vc_init(vc_log_fn log) {
+    g_log = log;
+    llama_log_set([](ggml_log_level level, const char * text, void *) { g_log(static_cast<int>(level), text); }, nullptr);
+    llama_backend_init();
+}
+
+const char * vc_version(void) { return llama_version(); }
+
+const char * vc_system_info(void) { return llama_print_system_info(); }
+
+int vc_model_load(const char * path, const vc_model_params * params, vc_model ** out, char * err) {
+    return guarded(err, [&] {
+        llama_model_params mp = llama_model_default_params();
+        mp.use_extra_bufts = params->repack != 0;
+        if (params->progress) {
+            mp.progress_callback = [](float share, void * data) {
+                auto * p = static_cast<const vc_model_params *>(data);
+                return p->progress(share, p->user) != 0;
+            };
+            mp.progress_callback_user_data = const_cast<vc_model_params *>(params);
+        }
+        auto model = std::make_unique<vc_model>();
+        model->weights = llama_model_load_from_file(path, mp);
+        if (!model->weights) return fail(err, "llama.cpp refused the file; its log has the reason");
+        model->vocab = llama_model_get_vocab(model->weights);
+        *out = model.release();
+        return static_cast<int>(VC_OK);
+    });
+}
+
+void vc_model_free(vc_model * model) { delete model; }
+
+void vc_model_describe(const vc_model * model, vc_model_info * out) {
+    out->vocab = llama_vocab_n_tokens(model->vocab);
+    out->train_context = llama_model_n_ctx_train(model->weights);
+    out->layers = llama_model_n_layer(model->weights);
+    out->params = llama_model_n_params(model->weights);
+    out->bytes = llama_model_size(model->weights);
+}
+
+const char * vc_model_chat_template(const vc_model * model) {
+    return llama_model_chat_template(model->weights, nullptr);
+}
+
+int32_t vc_tokenize(const vc_model * model, const char * text, int32_t bytes, int add_special, int parse_special,
+                    int32_t * out, int32_t cap) {
+    return llama_tokenize(model->vocab, text, bytes, out, cap, add_special != 0, parse_special != 0);
+}
+
+int32_t vc_piece(const vc_model * model, int32_t token, int special, char * out, int32_t cap) {
+    return llama_token_to_piece(model->vocab, token, out, cap, 0, special != 0);
+}
+
+int vc_is_eog(const vc_model * model, int32_t token) { return llama_vocab_is_eog(model->vocab, token) ? 1 : 0; }
+
+int32_t vc_chat(const char * tmpl, const char * const * roles, const char * const * texts, int32_t n, int open_assistant,
+                char * out, int32_t cap) {
+    char err[VC_ERR_BYTES];
+    return guarded(err, [&]() -> int {
+        std::vector<llama_chat_message> turns(static_cast<size_t>(n));
+        for (int32_t i = 0; i < n; i++) turns[static_cast<size_t>(i)] = {roles[i], texts[i]};
+        return llama_chat_apply_template(tmpl, turns.data(), turns.size(), open_assistant != 0, out, cap);
+    });
+}
+
+int vc_context_new(vc_model * model, const vc_context_params * params, vc_context ** out, char * err) {
+    return guarded(err, [&] {
+        auto ctx = std::make_unique<vc_context>();
+        ctx->model = model;
+        ctx->capacity = params->batch;
+        ctx->seq_count.assign(static_cast<size_t>(params->batch), 1);
+        ctx->seq_row.resize(static_cast<size_t>(params->batch) + 1, nullptr);
+
+        llama_context_params cp = llama_context_default_params();
+        cp.n_ctx = static_cast<uint32_t>(params->context);
+        cp.n_batch = static_cast<uint32_t>(params->batch);
+        cp.n_ubatch = static_cast<uint32_t>(params->microbatch);
+        cp.n_outputs_max = static_cast<uint32_t>(params->outputs);
+        cp.n_seq_max = static_cast<uint32_t>(params->sequences);
+        cp.n_threads = params->threads;
+        cp.n_threads_batch = params->threads;
+        cp.kv_unified = true;  // sequences share a prefix: copying one is bookkeeping only
+        cp.no_perf = true;
+        cp.abort_callback = abort_requested;
+        cp.abort_callback_data = ctx.get();
+        ctx->decoder = llama_init_from_model(model->weights, cp);
+        if (!ctx->decoder) return fail(err, "llama.cpp could not make a context; its log has the reason");
+
+        ggml_threadpool_params tp = ggml_threadpool_params_default(params->threads);
+        ctx->threads = ggml_threadpool_new(&tp);
+        if (!ctx->threads) return fail(err, "cannot start " + std::to_string(params->threads) + " threads");
+        llama_attach_threadpool(ctx->decoder, ctx->threads, ctx->threads);
+        *out = ctx.release();
+        return static_cast<int>(VC_OK);
+    });
+}
+
+void vc_context_free(vc_context * ctx) { delete ctx; }
+
+int vc_decode(vc_context * ctx, const int32_t * token, const int32_t * pos, const int32_t * seq, const int8_t * want,
+              int32_t n, char * err) {
+    if (n < 1 || n > ctx->capacity) {
+        return fail(err, "batch of " + std::to_string(n) + " tokens, capacity " + std::to_string(ctx->capacity));
+    }
+    return guarded(err, [&] {
+        for (int32_t i = 0; i < n; i++) ctx->seq_row[static_cast<size_t>(i)] = const_cast<llama_seq_id *>(seq + i);
+        llama_batch batch = {};
+        batch.n_tokens = n;
+        batch.token = const_cast<llama_token *>(token);
+        batch.pos = const_cast<llama_pos *>(pos);
+        batch.n_seq_id = ctx->seq_count.data();
+        batch.seq_id = ctx->seq_row.data();
+        batch.logits = const_cast<int8_t *>(want);
+        const int32_t rc = llama_decode(ctx->decoder, batch);
+        if (rc == 0 || rc == VC_KV_FULL || rc == VC_ABORTED) return static_cast<int>(rc);
+        return fail(err, "llama_decode returned " + std::to_string(rc));
+    });
+}
+
+const float * vc_logits(vc_context * ctx, int32_t i) { return llama_get_logits_ith(ctx->decoder, i); }
+
+void vc_context_abort(vc_context * ctx, int on) { ctx->abort.store(on != 0, std::memory_order_relaxed); }
+
+int vc_kv_remove(vc_context * ctx, int32_t seq, int32_t from, int32_t to) {
+    return llama_memory_seq_rm(llama_get_memory(ctx->decoder), seq, from, to) ? VC_OK : VC_FAILED;
+}
+
+void vc_kv_copy(vc_context * ctx, int32_t source, int32_t target, int32_t from, int32_t to) {
+    llama_memory_seq_cp(llama_get_memory(ctx->decoder), source, target, from, to);
+}
+
+int32_t vc_kv_last(vc_context * ctx, int32_t seq) {
+    return llama_memory_seq_pos_max(llama_get_memory(ctx->decoder), seq);
+}
