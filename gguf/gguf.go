@@ -8,10 +8,7 @@
 // llama graphs of llama.cpp.
 package gguf
 
-import (
-	"fmt"
-	"unicode/utf8"
-)
+import "fmt"
 
 const (
 	magic            = "GGUF"
@@ -32,6 +29,8 @@ type File struct {
 	Meta       Metadata
 	Tensors    []Tensor // in the order of the file
 	DataOffset int64    // where tensor data starts, in bytes from the start of the file
+
+	hyper hyper
 }
 
 // Tensor is one row of the tensor table.
@@ -59,13 +58,6 @@ func checkName(name string) error {
 		return fmt.Errorf("the name is empty")
 	case len(name) > maxNameBytes:
 		return fmt.Errorf("the name has %d bytes; ggml takes at most %d", len(name), maxNameBytes)
-	case !utf8.ValidString(name):
-		return fmt.Errorf("the name is not UTF-8")
 	}
-	for _, r := range name {
-		if r < ' ' {
-			return fmt.Errorf("the name holds a control character")
-		}
-	}
-	return nil
+	return checkText(name)
 }

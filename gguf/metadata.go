@@ -3,12 +3,15 @@ package gguf
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"reflect"
+	"slices"
 )
 
 // Metadata is the ordered key-value part of a file. Values are the Go types
 // that match GGUF's: uint8 … int64, float32, float64, bool, string, and slices
-// of those. The zero value is empty and ready to use.
+// of those. The zero value is empty and ready to use. A copy by assignment shares
+// its values with the original; only Clone makes one that can be changed.
 type Metadata struct {
 	keys   []string
 	values map[string]any
@@ -30,18 +33,19 @@ func (m *Metadata) Set(key string, value any) error {
 	return nil
 }
 
+// Clone returns a copy that can be changed on its own; slices are shared.
+func (m Metadata) Clone() Metadata {
+	return Metadata{keys: slices.Clone(m.keys), values: maps.Clone(m.values)}
+}
+
 // Delete removes a key if it is there.
 func (m *Metadata) Delete(key string) {
 	if _, ok := m.values[key]; !ok {
 		return
 	}
 	delete(m.values, key)
-	for i, k := range m.keys {
-		if k == key {
-			m.keys = append(m.keys[:i:i], m.keys[i+1:]...)
-			return
-		}
-	}
+	i := slices.Index(m.keys, key)
+	m.keys = slices.Delete(m.keys, i, i+1)
 }
 
 // Size is the number of keys.

@@ -28,6 +28,11 @@ func Create(path string, meta Metadata, tensors []Tensor) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
+	for key := range meta.All() {
+		if err := checkKey(key); err != nil {
+			return nil, fmt.Errorf("gguf: metadata key %q: %w", key, err)
+		}
+	}
 	placed, err := place(tensors, align)
 	if err != nil {
 		return nil, err
@@ -158,15 +163,11 @@ func (w *Writer) pad() error {
 }
 
 func writeAlignment(meta Metadata) (uint64, error) {
-	v, ok := meta.Get(keyAlignment)
-	if !ok {
-		return defaultAlignment, nil
+	f := File{Meta: meta}
+	if err := f.readAlignment(); err != nil {
+		return 0, fmt.Errorf("gguf: %w", err)
 	}
-	a, ok := v.(uint32)
-	if !ok || a == 0 || a&(a-1) != 0 || a > maxAlignment {
-		return 0, fmt.Errorf("gguf: %s is %v, not an uint32 power of two up to %d", keyAlignment, v, maxAlignment)
-	}
-	return uint64(a), nil
+	return f.Alignment, nil
 }
 
 // place computes sizes and offsets, each tensor right after the one before.
