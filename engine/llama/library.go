@@ -3,7 +3,7 @@
 package llama
 
 /*
-#cgo LDFLAGS: -L${SRCDIR}/../../.deps/lib -lviscoder_shim -lllama -lggml -lggml-cpu -lggml-base -l:libstdc++.a -lm -lpthread
+#cgo LDFLAGS: -L${SRCDIR}/../../.deps/ours -L${SRCDIR}/../../.deps/lib -lviscoder_shim -lllama -lggml -lggml-cpu -lggml-base -l:libstdc++.a -lm -lpthread
 #include <stdlib.h>
 #include "shim.h"
 #if __has_include("native_key.h")

@@ -18,22 +18,22 @@ extern "C" {
 
 enum {
     VC_OK = 0,
-    VC_FAILED = -1,   // see err
-    VC_KV_FULL = 1,   // no room in the KV cache for the batch
-    VC_ABORTED = 2,   // stopped by vc_context_abort; evaluated micro-batches remain in KV
+    VC_FAILED = -1,  // see err
+    VC_KV_FULL = 1,  // no room in the KV cache for the batch
+    VC_ABORTED = 2,  // stopped by vc_context_abort; evaluated micro-batches remain in KV
 };
 
 typedef struct vc_model vc_model;      // weights and vocabulary, immutable
 typedef struct vc_context vc_context;  // KV cache, threads and batch of one decoder
 
 // vc_log_fn receives llama.cpp's log: ggml level (1 debug … 4 error, 5 continuation).
-typedef void (*vc_log_fn)(int level, const char * text);
+typedef void (*vc_log_fn)(int level, const char* text);
 // vc_progress_fn receives the share loaded, 0…1; returning 0 stops the load.
 typedef int (*vc_progress_fn)(float share, uintptr_t user);
 
 void vc_init(vc_log_fn log);
-const char * vc_version(void);      // llama.cpp's version
-const char * vc_system_info(void);  // compiled-in CPU features
+const char* vc_version(void);      // llama.cpp's version
+const char* vc_system_info(void);  // compiled-in CPU features
 
 typedef struct {
     int32_t repack;           // convert weights to the interleaved layout while loading
@@ -41,8 +41,8 @@ typedef struct {
     uintptr_t user;
 } vc_model_params;
 
-int vc_model_load(const char * path, const vc_model_params * params, vc_model ** out, char * err);
-void vc_model_free(vc_model * model);
+int vc_model_load(const char* path, const vc_model_params* params, vc_model** out, char* err);
+void vc_model_free(vc_model* model);
 
 typedef struct {
     int32_t vocab;          // tokens
@@ -52,48 +52,48 @@ typedef struct {
     uint64_t bytes;
 } vc_model_info;
 
-void vc_model_describe(const vc_model * model, vc_model_info * out);
-const char * vc_model_chat_template(const vc_model * model);  // NULL where the file has none
+void vc_model_describe(const vc_model* model, vc_model_info* out);
+const char* vc_model_chat_template(const vc_model* model);  // NULL where the file has none
 
 // vc_tokenize returns the number of tokens, or minus the number needed when
 // that is more than cap; INT32_MIN on overflow.
-int32_t vc_tokenize(const vc_model * model, const char * text, int32_t bytes, int add_special, int parse_special,
-                    int32_t * out, int32_t cap);
+int32_t vc_tokenize(const vc_model* model, const char* text, int32_t bytes, int add_special, int parse_special,
+                    int32_t* out, int32_t cap);
 // vc_piece returns the number of bytes of a token, or minus the number needed.
-int32_t vc_piece(const vc_model * model, int32_t token, int special, char * out, int32_t cap);
-int vc_is_eog(const vc_model * model, int32_t token);
+int32_t vc_piece(const vc_model* model, int32_t token, int special, char* out, int32_t cap);
+int vc_is_eog(const vc_model* model, int32_t token);
 
 // vc_chat renders n turns by the template; returns bytes, which may exceed cap
 // (then call again), or a negative number for an unknown template.
-int32_t vc_chat(const char * tmpl, const char * const * roles, const char * const * texts, int32_t n, int open_assistant,
-                char * out, int32_t cap);
+int32_t vc_chat(const char* tmpl, const char* const* roles, const char* const* texts, int32_t n, int open_assistant,
+                char* out, int32_t cap);
 
 typedef struct {
-    int32_t context;    // tokens of KV over all sequences
-    int32_t batch;      // most tokens of one vc_decode
-    int32_t microbatch; // tokens evaluated at once
-    int32_t outputs;    // most rows of logits of one vc_decode
+    int32_t context;     // tokens of KV over all sequences
+    int32_t batch;       // most tokens of one vc_decode
+    int32_t microbatch;  // tokens evaluated at once
+    int32_t outputs;     // most rows of logits of one vc_decode
     int32_t sequences;
     int32_t threads;
 } vc_context_params;
 
-int vc_context_new(vc_model * model, const vc_context_params * params, vc_context ** out, char * err);
-void vc_context_free(vc_context * ctx);
+int vc_context_new(vc_model* model, const vc_context_params* params, vc_context** out, char* err);
+void vc_context_free(vc_context* ctx);
 
 // vc_decode evaluates n tokens; token i stands at position pos[i] of sequence
 // seq[i], and gets a row of logits where want[i] is not 0.
-int vc_decode(vc_context * ctx, const int32_t * token, const int32_t * pos, const int32_t * seq, const int8_t * want,
-              int32_t n, char * err);
+int vc_decode(vc_context* ctx, const int32_t* token, const int32_t* pos, const int32_t* seq, const int8_t* want,
+              int32_t n, char* err);
 // vc_logits points at the row of batch position i of the last vc_decode:
 // vc_model_info.vocab floats, valid until the next vc_decode. NULL if not asked for.
-const float * vc_logits(vc_context * ctx, int32_t i);
+const float* vc_logits(vc_context* ctx, int32_t i);
 // vc_context_abort makes a running vc_decode return VC_ABORTED (on != 0), from any thread.
-void vc_context_abort(vc_context * ctx, int on);
+void vc_context_abort(vc_context* ctx, int on);
 
 // KV positions [from, to) of a sequence; to < 0 means the end.
-int vc_kv_remove(vc_context * ctx, int32_t seq, int32_t from, int32_t to);
-void vc_kv_copy(vc_context * ctx, int32_t source, int32_t target, int32_t from, int32_t to);
-int32_t vc_kv_last(vc_context * ctx, int32_t seq);  // highest position held, -1 if none
+int vc_kv_remove(vc_context* ctx, int32_t seq, int32_t from, int32_t to);
+void vc_kv_copy(vc_context* ctx, int32_t source, int32_t target, int32_t from, int32_t to);
+int32_t vc_kv_last(vc_context* ctx, int32_t seq);  // highest position held, -1 if none
 
 #ifdef __cplusplus
 }

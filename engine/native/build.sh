@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds the native libraries once for each version, set of flags, compiler and
-# CPU, into the user's cache folder, and links them to .deps in the repository.
+# Builds the native libraries into the user's cache folder, llama.cpp once for
+# each version, set of flags, compiler and CPU, and our own C++ over it, and links
+# them to .deps in the repository.
 #   LLAMA_CPP_DIR=DIR   build from that llama.cpp tree instead of the pinned one
 #   VISCODER_MARCH=ARCH target CPU (default native)
-#   build.sh [TARGET…]  extra CMake targets: llama-bench, llama-server, shim_test
+#   build.sh [TARGET…]  also llama.cpp's own tools: llama-bench, llama-server
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -11,12 +12,13 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/viscoder/native
 march=${VISCODER_MARCH:-native}
 mkdir -p "$cache"
 say() { printf 'native: %s\n' "$*" >&2; }
+key_of() { sha256sum | cut -c1-16; }
 
-# One builder at a time: two clones share the cache.
+# One builder at a time: clones share the cache.
 exec 9>"$cache/lock"
 flock 9
 
-tools=$cache/tools-$(sha256sum "$here/tools.lock" | cut -c1-12)
+tools=$cache/tools-$(key_of <"$here/tools.lock")
 make_tools() {
   [ -f "$tools/complete" ] && return
   say "installing build tools"
@@ -26,13 +28,14 @@ make_tools() {
   touch "$tools/complete"
 }
 
+# --- the source of llama.cpp
 if [ -n "${LLAMA_CPP_DIR:-}" ]; then
   source_dir=$(cd "$LLAMA_CPP_DIR" && pwd)
-  # Any file of the tree may change, so the key follows the newest of them.
-  source_key="$source_dir $(find "$source_dir" -name '*.[ch]*' -newermt 1970-01-01 -printf '%T@ %p\n' | sort | sha256sum)"
+  # Any file of the tree may have changed.
+  source_key=$(find "$source_dir" -name .git -prune -o -type f -printf '%T@ %p\n' | sort | key_of)
 else
-  source_key=$(sha256sum <"$here/source.lock")
-  source_root=$cache/source-$(sha256sum "$here/source.lock" | cut -c1-12)
+  source_key=$(key_of <"$here/source.lock")
+  source_root=$cache/source-$source_key
   source_dir=$source_root/llama.cpp
   if [ ! -f "$source_root/complete" ]; then
     make_tools
@@ -49,43 +52,65 @@ else
   fi
 fi
 
+# --- llama.cpp
+# "native" means another thing on another machine: the compiler's macros say which.
 cpu=$march
-# "native" means another thing on another machine: the macros say which.
-[ "$march" = native ] && cpu=$(gcc -march=native -E -dM - </dev/null | sort | sha256sum)
-key=$({
-  echo "$source_key $cpu"
-  gcc --version | head -1
-  sha256sum "$here/CMakeLists.txt" "$here"/*.cc "$repo/engine/llama/shim.h" | cut -d' ' -f1
-} | sha256sum | cut -c1-16)
-build=$cache/$key
-
-if [ ! -f "$build/complete" ] || [ $# -gt 0 ]; then
+[ "$march" = native ] && cpu=$(gcc -march=native -E -dM - </dev/null | sort | key_of)
+toolchain_key="$cpu $(g++ --version | head -1)"
+llama_key=$({ echo "$source_key $toolchain_key"; cat "$here/CMakeLists.txt"; } | key_of)
+llama=$cache/llama-$llama_key
+log=$llama.log
+if [ ! -f "$llama/complete" ] || [ $# -gt 0 ]; then
   cmake=$(command -v cmake || true) ninja=$(command -v ninja || true)
   if [ -z "$cmake" ] || [ -z "$ninja" ]; then
     make_tools
     cmake=$tools/bin/cmake ninja=$tools/bin/ninja
   fi
-  if [ ! -f "$build/build.ninja" ]; then
-    say "configuring for -march=$march"
-    "$cmake" -S "$here" -B "$build" -G Ninja -DCMAKE_MAKE_PROGRAM="$ninja" -DCMAKE_BUILD_TYPE=Release \
-      -DLLAMA_CPP_DIR="$source_dir" -DVISCODER_MARCH="$march" >"$build.log" 2>&1 ||
-      { tail -20 "$build.log" >&2; rm -rf "$build"; exit 4; }
+  if [ ! -f "$llama/build.ninja" ]; then
+    say "configuring llama.cpp for -march=$march"
+    # The cache outlives this clone, so it keeps its own copy of the recipe.
+    mkdir -p "$llama/recipe"
+    cp "$here/CMakeLists.txt" "$llama/recipe/"
+    "$cmake" -S "$llama/recipe" -B "$llama" -G Ninja -DCMAKE_MAKE_PROGRAM="$ninja" -DCMAKE_BUILD_TYPE=Release \
+      -DLLAMA_CPP_DIR="$source_dir" -DVISCODER_MARCH="$march" >"$log" 2>&1 ||
+      { tail -20 "$log" >&2; rm -rf "$llama"; exit 4; }
   fi
-  say "building ${*:-the libraries (a few minutes, once)}"
+  say "building ${*:-llama.cpp (a few minutes, once)}"
   if [ -t 2 ]; then
-    NINJA_STATUS='native: [%f/%t, %es] ' "$ninja" -C "$build" viscoder_shim llama ggml "$@" >&2
+    NINJA_STATUS='native: [%f/%t, %es] ' "$ninja" -C "$llama" llama ggml "$@" >&2
   else
     # Without a terminal: a line each ten per cent, and all of it on an error.
-    NINJA_STATUS='[%p] ' "$ninja" -C "$build" viscoder_shim llama ggml "$@" 2>&1 | tee "$build.log" |
+    NINJA_STATUS='[%p] ' "$ninja" -C "$llama" llama ggml "$@" 2>&1 | tee "$log" |
       awk '/^\[ *[0-9]+%\]/ { p = substr($0, 2) + 0; if (p >= last + 10) { last = p - p % 10; print "native: " last "%"; fflush() } }' >&2 ||
-      { tail -40 "$build.log" >&2; exit 4; }
+      { tail -40 "$log" >&2; exit 4; }
   fi
-  touch "$build/complete"
+  touch "$llama/complete"
 fi
 
+# --- our own C++
+ours_key=$({ echo "$llama_key"; cat "$here/build.sh" "$here"/*.cc "$repo/engine/llama/shim.h"; } | key_of)
+ours=$cache/ours-$ours_key
+if [ ! -f "$ours/complete" ]; then
+  say "compiling the shim and its test"
+  rm -rf "$ours"
+  mkdir -p "$ours"
+  flags=(-std=c++17 -fPIC -Wall -Wextra -Werror "-march=$march" "-I$repo/engine/llama"
+    "-isystem$source_dir/include" "-isystem$source_dir/ggml/include")
+  libraries=("$llama"/lib/lib{llama,ggml,ggml-cpu,ggml-base}.a -lm -lpthread)
+  g++ "${flags[@]}" -O2 -c "$here/shim.cc" -o "$ours/shim.o"
+  ar rcD "$ours/libviscoder_shim.a" "$ours/shim.o"
+  g++ "${flags[@]}" -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+    "$here/shim_test.cc" "$here/shim.cc" "${libraries[@]}" -o "$ours/shim_test"
+  touch "$ours/complete"
+fi
+
+rm -rf "$repo/.deps"
+mkdir -p "$repo/.deps"
+ln -s "$llama/lib" "$repo/.deps/lib"
+ln -s "$llama/bin" "$repo/.deps/bin"
+ln -s "$ours" "$repo/.deps/ours"
 # Go does not notice that a linked archive changed; this constant makes it.
-ln -sfn "$build" "$repo/.deps"
-native_key=$(cd "$build/lib" && sha256sum libviscoder_shim.a libllama.a libggml.a libggml-cpu.a libggml-base.a | sha256sum | cut -c1-16)
+native_key=$(sha256sum "$ours/libviscoder_shim.a" "$llama"/lib/lib{llama,ggml,ggml-cpu,ggml-base}.a | cut -d' ' -f1 | key_of)
 header=$(printf '#define NATIVE_KEY "%s"\n' "$native_key")
 [ "$(cat "$repo/engine/llama/native_key.h" 2>/dev/null)" = "$header" ] || printf '%s\n' "$header" >"$repo/engine/llama/native_key.h"
 say "ready ($native_key)"

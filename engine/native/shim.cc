@@ -13,8 +13,8 @@
 #include "llama.h"
 
 struct vc_model {
-    llama_model * weights = nullptr;
-    const llama_vocab * vocab = nullptr;
+    llama_model *weights = nullptr;
+    const llama_vocab *vocab = nullptr;
 
     ~vc_model() {
         if (weights) llama_model_free(weights);
@@ -22,9 +22,9 @@ struct vc_model {
 };
 
 struct vc_context {
-    const vc_model * model = nullptr;
-    llama_context * decoder = nullptr;
-    ggml_threadpool * threads = nullptr;
+    const vc_model *model = nullptr;
+    llama_context *decoder = nullptr;
+    ggml_threadpool *threads = nullptr;
     std::atomic<bool> abort{false};
     // The batch points into these, so that a decode step allocates nothing.
     std::vector<int32_t> seq_count;
@@ -41,44 +41,45 @@ namespace {
 
 vc_log_fn g_log = nullptr;  // set once by vc_init, before any model is loaded
 
-int fail(char * err, const std::string & text) {
+int fail(char *err, const std::string &text) {
     snprintf(err, VC_ERR_BYTES, "%s", text.c_str());
     return VC_FAILED;
 }
 
 // guarded runs body and turns an exception into VC_FAILED.
 template <class Body>
-int guarded(char * err, Body body) {
+int guarded(char *err, Body body) {
     try {
         return body();
-    } catch (const std::exception & e) {
+    } catch (const std::exception &e) {
         return fail(err, e.what());
     } catch (...) {
         return fail(err, "unknown C++ exception");
     }
 }
 
-bool abort_requested(void * data) { return static_cast<vc_context *>(data)->abort.load(std::memory_order_relaxed); }
+bool abort_requested(void *data) { return static_cast<vc_context *>(data)->abort.load(std::memory_order_relaxed); }
 
 }  // namespace
 
 void vc_init(vc_log_fn log) {
     g_log = log;
-    llama_log_set([](ggml_log_level level, const char * text, void *) { g_log(static_cast<int>(level), text); }, nullptr);
+    llama_log_set([](ggml_log_level level, const char *text, void *) { g_log(static_cast<int>(level), text); },
+                  nullptr);
     llama_backend_init();
 }
 
-const char * vc_version(void) { return llama_version(); }
+const char *vc_version(void) { return llama_version(); }
 
-const char * vc_system_info(void) { return llama_print_system_info(); }
+const char *vc_system_info(void) { return llama_print_system_info(); }
 
-int vc_model_load(const char * path, const vc_model_params * params, vc_model ** out, char * err) {
+int vc_model_load(const char *path, const vc_model_params *params, vc_model **out, char *err) {
     return guarded(err, [&] {
         llama_model_params mp = llama_model_default_params();
         mp.use_extra_bufts = params->repack != 0;
         if (params->progress) {
-            mp.progress_callback = [](float share, void * data) {
-                auto * p = static_cast<const vc_model_params *>(data);
+            mp.progress_callback = [](float share, void *data) {
+                auto *p = static_cast<const vc_model_params *>(data);
                 return p->progress(share, p->user) != 0;
             };
             mp.progress_callback_user_data = const_cast<vc_model_params *>(params);
@@ -92,9 +93,9 @@ int vc_model_load(const char * path, const vc_model_params * params, vc_model **
     });
 }
 
-void vc_model_free(vc_model * model) { delete model; }
+void vc_model_free(vc_model *model) { delete model; }
 
-void vc_model_describe(const vc_model * model, vc_model_info * out) {
+void vc_model_describe(const vc_model *model, vc_model_info *out) {
     out->vocab = llama_vocab_n_tokens(model->vocab);
     out->train_context = llama_model_n_ctx_train(model->weights);
     out->layers = llama_model_n_layer(model->weights);
@@ -102,23 +103,21 @@ void vc_model_describe(const vc_model * model, vc_model_info * out) {
     out->bytes = llama_model_size(model->weights);
 }
 
-const char * vc_model_chat_template(const vc_model * model) {
-    return llama_model_chat_template(model->weights, nullptr);
-}
+const char *vc_model_chat_template(const vc_model *model) { return llama_model_chat_template(model->weights, nullptr); }
 
-int32_t vc_tokenize(const vc_model * model, const char * text, int32_t bytes, int add_special, int parse_special,
-                    int32_t * out, int32_t cap) {
+int32_t vc_tokenize(const vc_model *model, const char *text, int32_t bytes, int add_special, int parse_special,
+                    int32_t *out, int32_t cap) {
     return llama_tokenize(model->vocab, text, bytes, out, cap, add_special != 0, parse_special != 0);
 }
 
-int32_t vc_piece(const vc_model * model, int32_t token, int special, char * out, int32_t cap) {
+int32_t vc_piece(const vc_model *model, int32_t token, int special, char *out, int32_t cap) {
     return llama_token_to_piece(model->vocab, token, out, cap, 0, special != 0);
 }
 
-int vc_is_eog(const vc_model * model, int32_t token) { return llama_vocab_is_eog(model->vocab, token) ? 1 : 0; }
+int vc_is_eog(const vc_model *model, int32_t token) { return llama_vocab_is_eog(model->vocab, token) ? 1 : 0; }
 
-int32_t vc_chat(const char * tmpl, const char * const * roles, const char * const * texts, int32_t n, int open_assistant,
-                char * out, int32_t cap) {
+int32_t vc_chat(const char *tmpl, const char *const *roles, const char *const *texts, int32_t n, int open_assistant,
+                char *out, int32_t cap) {
     char err[VC_ERR_BYTES];
     return guarded(err, [&]() -> int {
         std::vector<llama_chat_message> turns(static_cast<size_t>(n));
@@ -127,7 +126,7 @@ int32_t vc_chat(const char * tmpl, const char * const * roles, const char * cons
     });
 }
 
-int vc_context_new(vc_model * model, const vc_context_params * params, vc_context ** out, char * err) {
+int vc_context_new(vc_model *model, const vc_context_params *params, vc_context **out, char *err) {
     return guarded(err, [&] {
         auto ctx = std::make_unique<vc_context>();
         ctx->model = model;
@@ -159,10 +158,10 @@ int vc_context_new(vc_model * model, const vc_context_params * params, vc_contex
     });
 }
 
-void vc_context_free(vc_context * ctx) { delete ctx; }
+void vc_context_free(vc_context *ctx) { delete ctx; }
 
-int vc_decode(vc_context * ctx, const int32_t * token, const int32_t * pos, const int32_t * seq, const int8_t * want,
-              int32_t n, char * err) {
+int vc_decode(vc_context *ctx, const int32_t *token, const int32_t *pos, const int32_t *seq, const int8_t *want,
+              int32_t n, char *err) {
     if (n < 1 || n > ctx->capacity) {
         return fail(err, "batch of " + std::to_string(n) + " tokens, capacity " + std::to_string(ctx->capacity));
     }
@@ -181,18 +180,18 @@ int vc_decode(vc_context * ctx, const int32_t * token, const int32_t * pos, cons
     });
 }
 
-const float * vc_logits(vc_context * ctx, int32_t i) { return llama_get_logits_ith(ctx->decoder, i); }
+const float *vc_logits(vc_context *ctx, int32_t i) { return llama_get_logits_ith(ctx->decoder, i); }
 
-void vc_context_abort(vc_context * ctx, int on) { ctx->abort.store(on != 0, std::memory_order_relaxed); }
+void vc_context_abort(vc_context *ctx, int on) { ctx->abort.store(on != 0, std::memory_order_relaxed); }
 
-int vc_kv_remove(vc_context * ctx, int32_t seq, int32_t from, int32_t to) {
+int vc_kv_remove(vc_context *ctx, int32_t seq, int32_t from, int32_t to) {
     return llama_memory_seq_rm(llama_get_memory(ctx->decoder), seq, from, to) ? VC_OK : VC_FAILED;
 }
 
-void vc_kv_copy(vc_context * ctx, int32_t source, int32_t target, int32_t from, int32_t to) {
+void vc_kv_copy(vc_context *ctx, int32_t source, int32_t target, int32_t from, int32_t to) {
     llama_memory_seq_cp(llama_get_memory(ctx->decoder), source, target, from, to);
 }
 
-int32_t vc_kv_last(vc_context * ctx, int32_t seq) {
+int32_t vc_kv_last(vc_context *ctx, int32_t seq) {
     return llama_memory_seq_pos_max(llama_get_memory(ctx->decoder), seq);
 }

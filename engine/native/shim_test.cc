@@ -8,34 +8,37 @@
 
 #include "shim.h"
 
-#define CHECK(what)                                                       \
-    do {                                                                  \
-        if (!(what)) {                                                    \
+#define CHECK(what)                                                        \
+    do {                                                                   \
+        if (!(what)) {                                                     \
             fprintf(stderr, "shim_test:%d: %s failed\n", __LINE__, #what); \
-            exit(1);                                                      \
-        }                                                                 \
+            exit(1);                                                       \
+        }                                                                  \
     } while (0)
 
-static std::vector<float> row(vc_context * ctx, int32_t i, int32_t vocab) {
-    const float * p = vc_logits(ctx, i);
+static std::vector<float> row(vc_context *ctx, int32_t i, int32_t vocab) {
+    const float *p = vc_logits(ctx, i);
     CHECK(p != nullptr);
     return std::vector<float>(p, p + vocab);
 }
 
-int main(int argc, char ** argv) {
+int main(int argc, char **argv) {
     CHECK(argc == 2);
     char err[VC_ERR_BYTES] = "";
     vc_init([](int, const char *) {});
     CHECK(strlen(vc_version()) > 0);
 
     vc_model_params mp = {};
-    vc_model * model = nullptr;
+    vc_model *model = nullptr;
     CHECK(vc_model_load("/nonexistent.gguf", &mp, &model, err) == VC_FAILED && strlen(err) > 0);
     float seen = 0;
     mp.user = reinterpret_cast<uintptr_t>(&seen);
     mp.progress = [](float, uintptr_t) { return 0; };
     CHECK(vc_model_load(argv[1], &mp, &model, err) == VC_FAILED);
-    mp.progress = [](float share, uintptr_t user) { *reinterpret_cast<float *>(user) = share; return 1; };
+    mp.progress = [](float share, uintptr_t user) {
+        *reinterpret_cast<float *>(user) = share;
+        return 1;
+    };
     CHECK(vc_model_load(argv[1], &mp, &model, err) == VC_OK && seen > 0);
 
     vc_model_info info;
@@ -56,8 +59,8 @@ int main(int argc, char ** argv) {
     }
     CHECK(back == text);
 
-    const char * roles[] = {"system", "user"};
-    const char * texts[] = {"be short", "hello"};
+    const char *roles[] = {"system", "user"};
+    const char *texts[] = {"be short", "hello"};
     std::vector<char> rendered(4096);
     CHECK(vc_model_chat_template(model) != nullptr);
     int32_t bytes = vc_chat(vc_model_chat_template(model), roles, texts, 2, 1, rendered.data(), 4096);
@@ -65,7 +68,7 @@ int main(int argc, char ** argv) {
     CHECK(vc_chat("no such template", roles, texts, 2, 1, rendered.data(), 4096) < 0);
 
     vc_context_params cp = {256, 64, 32, 64, 2, 2};
-    vc_context * ctx = nullptr;
+    vc_context *ctx = nullptr;
     CHECK(vc_context_new(model, &cp, &ctx, err) == VC_OK);
     std::vector<int32_t> pos, seq(tokens.size(), 0);
     for (int32_t i = 0; i < need; i++) pos.push_back(i);

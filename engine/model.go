@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"viscoder/engine/llama"
+	"viscoder/gguf"
+	"viscoder/internal/fault"
+	"viscoder/internal/hostinfo"
+)
+
+// Token is an index into the model's vocabulary.
+type Token = llama.Token
+
+// Model is loaded weights with one KV cache, shared by its sessions.
+type Model struct {
+	info    Info
+	weights *llama.Weights
+	chat    *Chat
+
+	mu      sync.Mutex // held while decoder, batch, free or logitsOf are used
+	decoder *llama.Context
+	batch   llama.Batch
+	options Options
+	free    []int    // sequence numbers no session has
+	logits  *Session // whose last token the decoder's logits belong to
+}
+
+// Info describes a loaded model.
+type Info struct {
+	Name          string // the file's own name for itself, else the file name
+	Path          string
+	Architecture  string
+	Params        uint64
+	FileBytes     int64
+	ContextTokens int // of the KV cache
+	VocabSize     int
+	Threads       int
+	NativeKey     string // of the native build that runs it
+}
+
+// Open validates a GGUF file, checks that it fits into memory, and loads it.
+// The errors are fault.Model for a bad file, fault.Memory, and ctx's own.
+func Open(ctx context.Context, path string, o Options) (*Model, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	file, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	o = o.withDefaults(file)
+	if err := Estimate(file, o).check(filepath.Base(path), hostinfo.Read().Memory.Available); err != nil {
+		return nil, err
+	}
+	return load(ctx, file, o)
+}
+
+// load hands a validated file to llama.cpp.
+func load(ctx context.Context, file *gguf.File, o Options) (*Model, error) {
+	llama.Start(o.Log)
+	weights, err := llama.Load(file.Path, llama.LoadOptions{
+		NoRepack: o.NoRepack,
+		Progress: func(share float32) bool {
+			return ctx.Err() == nil && (o.Progress == nil || o.Progress(share))
+		},
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fault.Wrap(err, fault.Model, "cannot load %s", file.Path).WithHint("see the reason with --verbose")
+	}
+	chat, err := newChat(weights)
+	if err != nil {
+		weights.Close()
+		return nil, fault.Wrap(err, fault.Model, "%s has no usable chat template", file.Path)
+	}
+	decoder, err := llama.NewContext(weights, llama.ContextOptions{
+		ContextTokens: o.ContextTokens,
+		BatchTokens:   o.BatchTokens,
+		MicroBatch:    o.MicroBatch,
+		Outputs:       o.outputs(),
+		Sequences:     o.Sequences,
+		Threads:       o.Threads,
+	})
+	if err != nil {
+		weights.Close()
+		return nil, fault.Wrap(err, fault.Memory, "cannot make a context of %d tokens for %s", o.ContextTokens, file.Path)
+	}
+	m := &Model{weights: weights, decoder: decoder, chat: chat, options: o, info: describe(file, weights, o)}
+	for seq := o.Sequences - 1; seq >= 0; seq-- {
+		m.free = append(m.free, seq)
+	}
+	return m, nil
+}
+
+func describe(file *gguf.File, w *llama.Weights, o Options) Info {
+	name := file.Name()
+	if name == "" {
+		name = strings.TrimSuffix(filepath.Base(file.Path), ".gguf")
+	}
+	return Info{
+		Name:          name,
+		Path:          file.Path,
+		Architecture:  file.Architecture(),
+		Params:        w.Info().Params,
+		FileBytes:     file.Size,
+		ContextTokens: o.ContextTokens,
+		VocabSize:     w.Info().VocabSize,
+		Threads:       o.Threads,
+		NativeKey:     llama.NativeKey,
+	}
+}
+
+// Info describes the model.
+func (m *Model) Info() Info { return m.info }
+
+// Close frees the KV cache and the weights; no session may be used afterwards.
+// It may be called twice.
+func (m *Model) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.decoder != nil {
+		m.decoder.Close()
+		m.weights.Close()
+		m.decoder = nil
+	}
+	return nil
+}
+
+// Tokenize turns text into tokens. parseSpecial lets the text spell control
+// tokens such as <|im_end|>; foreign text must be tokenized without.
+func (m *Model) Tokenize(text string, parseSpecial bool) ([]Token, error) {
+	return m.weights.Tokenize(text, false, parseSpecial)
+}
+
+// Text is what tokens spell; control tokens spell nothing.
+func (m *Model) Text(tokens []Token) string {
+	var out []byte
+	for _, t := range tokens {
+		out = m.weights.AppendPiece(out, t, false)
+	}
+	return string(out)
+}
+
+// Chat lays out turns as the model's own template does.
+func (m *Model) Chat() *Chat { return m.chat }
+
+var errNoSequence = errors.New("all sequences of the KV cache are in use")
+
+// NewSession begins an empty conversation.
+func (m *Model) NewSession() (*Session, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	seq, err := m.takeSequence()
+	if err != nil {
+		return nil, err
+	}
+	return &Session{model: m, seq: seq}, nil
+}
+
+// takeSequence is called with mu held.
+func (m *Model) takeSequence() (int, error) {
+	if len(m.free) == 0 {
+		return 0, errNoSequence
+	}
+	seq := m.free[len(m.free)-1]
+	m.free = m.free[:len(m.free)-1]
+	return seq, nil
+}

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"log/slog"
+
+	"viscoder/gguf"
+	"viscoder/internal/fault"
+	"viscoder/internal/hostinfo"
+)
+
+// Options are the settings of Open; the zero value is useful.
+type Options struct {
+	ContextTokens int                      // KV positions of all sessions together; 0: 8192, or less if the model knows less
+	BatchTokens   int                      // most tokens of one decode; 0: 512
+	MicroBatch    int                      // tokens evaluated at once; 0: 512
+	Threads       int                      // 0: the physical cores
+	Sequences     int                      // sessions that hold KV at a time; 0: 8
+	NoRepack      bool                     // keep the file's layout: loads at once, decodes slower
+	Log           *slog.Logger             // llama.cpp's log; nil drops it
+	Progress      func(share float32) bool // share of the weights loaded; false stops
+}
+
+const (
+	defaultContext   = 8192
+	defaultBatch     = 512
+	defaultSequences = 8
+)
+
+// Validate names the first setting that cannot be.
+func (o Options) Validate() error {
+	for _, s := range []struct {
+		name  string
+		value int
+	}{{"context tokens (--ctx)", o.ContextTokens}, {"batch tokens", o.BatchTokens}, {"micro-batch", o.MicroBatch},
+		{"threads (--threads)", o.Threads}, {"sequences", o.Sequences}} {
+		if s.value < 0 {
+			return fault.New(fault.Usage, "%s must not be negative, got %d", s.name, s.value)
+		}
+	}
+	return nil
+}
+
+// withDefaults fills the zero fields for a file.
+func (o Options) withDefaults(f *gguf.File) Options {
+	if o.ContextTokens == 0 {
+		o.ContextTokens = min(defaultContext, int(f.ContextLength()))
+	}
+	if o.BatchTokens == 0 {
+		o.BatchTokens = defaultBatch
+	}
+	if o.MicroBatch == 0 {
+		o.MicroBatch = defaultBatch
+	}
+	o.MicroBatch = min(o.MicroBatch, o.BatchTokens)
+	if o.Threads == 0 {
+		o.Threads = hostinfo.Read().CPU.PhysicalCores
+	}
+	if o.Sequences == 0 {
+		o.Sequences = defaultSequences
+	}
+	return o
+}
+
+// outputs is the most rows of logits a decode may ask for: one for each session,
+// and what a verified draft takes.
+func (o Options) outputs() int { return min(64, o.BatchTokens) }
