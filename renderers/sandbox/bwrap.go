@@ -164,17 +164,20 @@ func openFolders(paths ...string) []string {
 // refuse keeps whole homes and the root of the machine out of every box,
 // whoever asks for them.
 func (p *preparation) refuse(host string) error {
-	closed := []string{"/etc", "/root", "/home"}
-	if home, err := os.UserHomeDir(); err == nil {
-		closed = append(closed, filepath.Clean(home))
-	}
-	for _, c := range closed {
-		if within(c, host) {
-			return fault.New(fault.Sandbox, "sandbox: %s may not be shown in a box as a whole", host).
-				WithHint("Name the folder in it that the program needs.")
-		}
+	if closed(host) {
+		return fault.New(fault.Sandbox, "sandbox: %s may not be shown in a box as a whole", host).
+			WithHint("Name the folder in it that the program needs.")
 	}
 	return Bind{Host: host, Inside: "/x"}.validate()
+}
+
+// closed reports whether a folder holds a home, or the machine's settings.
+func closed(host string) bool {
+	list := []string{"/etc", "/root", "/home"}
+	if home, err := os.UserHomeDir(); err == nil {
+		list = append(list, filepath.Clean(home))
+	}
+	return slices.ContainsFunc(list, func(c string) bool { return within(c, host) })
 }
 
 // bind shows one file or folder. A file that the user of the box could not

@@ -71,7 +71,10 @@ func (l Limits) rlimits(others int) []rlimit {
 	same := func(resource int, v uint64) rlimit { return rlimit{resource, v, v} }
 	seconds := uint64(math.Ceil(l.CPU.Seconds()))
 	list := []rlimit{
-		same(unix.RLIMIT_CORE, 0),
+		// One and not zero: with zero the kernel still starts a core handler that
+		// the machine pipes dumps to, as root and outside of the box; see core(5)
+		// and do_coredump in fs/coredump.c.
+		same(unix.RLIMIT_CORE, 1),
 		// The soft limit gives SIGXCPU, which names the cause; the hard one kills whoever ignores it.
 		{unix.RLIMIT_CPU, seconds, seconds + 1},
 		same(unix.RLIMIT_FSIZE, uint64(l.FileBytes)),

@@ -187,7 +187,14 @@ func (p *preparation) stand(b Bind) error {
 		return fault.New(fault.Sandbox, "sandbox: %s cannot be shown at %s without a box", b.Host, in)
 	}
 	name := strings.TrimPrefix(in, Inside+"/")
-	err := os.Symlink(b.Host, filepath.Join(p.work, name))
+	root, err := os.OpenRoot(p.work)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err = root.MkdirAll(filepath.Dir(name), 0o755); err == nil {
+		err = root.Symlink(b.Host, name)
+	}
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}

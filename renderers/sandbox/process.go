@@ -21,6 +21,9 @@ type process struct {
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when cmd has been waited for
 
+	guard  sync.Mutex // of reaped
+	reaped bool       // the group's number may belong to others
+
 	status chan string // what the launcher said; one message
 	first  chan int    // pidfd of the first process in the box, or -1; one message
 	init   int         // that pidfd once it was received
@@ -93,11 +96,24 @@ func (q *process) run() error {
 		err := q.cmd.Start()
 		started <- err
 		if err == nil {
-			_ = q.cmd.Wait() // the state says it all
-			close(q.ended)
+			q.reap()
 		}
 	}()
 	return <-started
+}
+
+// reap waits for the process. What it left of its group is killed while the
+// group's number cannot have passed to others: before the process is waited for.
+func (q *process) reap() {
+	pid := q.cmd.Process.Pid
+	for errors.Is(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
+	}
+	q.guard.Lock()
+	_ = unix.Kill(-pid, unix.SIGKILL)
+	q.reaped = true
+	q.guard.Unlock()
+	_ = q.cmd.Wait() // the state says it all
+	close(q.ended)
 }
 
 // listen reads everything that comes out of the box.
@@ -146,10 +162,9 @@ func (q *process) kill() {
 	if q.init >= 0 {
 		_ = unix.PidfdSendSignal(q.init, unix.SIGKILL, nil, 0)
 	}
-	_ = q.cmd.Process.Kill()
-	select {
-	case <-q.ended: // the group's number may belong to others by now
-	default:
+	q.guard.Lock()
+	defer q.guard.Unlock()
+	if !q.reaped {
 		_ = unix.Kill(-q.cmd.Process.Pid, unix.SIGKILL)
 	}
 }

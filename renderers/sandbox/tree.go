@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -25,6 +26,7 @@ var (
 type entry struct {
 	dir  int // descriptor of the folder it is in
 	name string
+	path string // from the top of the tree
 	stat unix.Stat_t
 }
 
@@ -44,12 +46,12 @@ func (w *walker) walk(path string) error {
 	if err != nil {
 		return &os.PathError{Op: "open", Path: path, Err: err}
 	}
-	return w.folder(fd, path, 0)
+	return w.folder(fd, "", 0)
 }
 
 // folder takes over fd.
-func (w *walker) folder(fd int, name string, depth int) error {
-	f := os.NewFile(uintptr(fd), name)
+func (w *walker) folder(fd int, path string, depth int) error {
+	f := os.NewFile(uintptr(fd), path)
 	defer f.Close()
 	if depth > maxDepth {
 		return errTooDeep
@@ -57,7 +59,7 @@ func (w *walker) folder(fd int, name string, depth int) error {
 	for {
 		names, err := f.Readdirnames(512)
 		for _, n := range names {
-			if err := w.entry(fd, n, depth); err != nil {
+			if err := w.entry(entry{dir: fd, name: n, path: filepath.Join(path, n)}, depth); err != nil {
 				return err
 			}
 		}
@@ -67,27 +69,26 @@ func (w *walker) folder(fd int, name string, depth int) error {
 	}
 }
 
-func (w *walker) entry(dir int, name string, depth int) error {
+func (w *walker) entry(e entry, depth int) error {
 	w.seen++
 	if w.limit > 0 && w.seen > w.limit {
 		return errTooMany
 	}
-	e := entry{dir: dir, name: name}
-	if err := unix.Fstatat(dir, name, &e.stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+	if err := unix.Fstatat(e.dir, e.name, &e.stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return nil // vanished meanwhile
 	}
 	descend, err := w.visit(e)
 	if err != nil || !descend || e.kind() != unix.S_IFDIR {
 		return err
 	}
-	fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	fd, err := unix.Openat(e.dir, e.name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.EACCES) {
 		return errClosed // what is in there could not be counted
 	}
 	if err != nil {
 		return nil // vanished or replaced meanwhile
 	}
-	return w.folder(fd, name, depth+1)
+	return w.folder(fd, e.path, depth+1)
 }
 
 // weigh sums the disk space of a tree; it gives up at limit entries.
