@@ -136,7 +136,7 @@ func (b *builder) csvNotes(r *records, odd ragged) {
 		b.t.Encoding = "latin-1"
 		b.note("the text is not UTF-8; it was read as Latin-1")
 	}
-	if odd.long > 0 {
+	if b.t.longRows = odd.long > 0; b.t.longRows {
 		b.note("%s more fields than the header (first at line %d); they have to be skipped on reading", rowsHave(odd.long), odd.longLine)
 	}
 	if odd.short > 0 {

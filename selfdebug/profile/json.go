@@ -120,7 +120,7 @@ func (d *document) rows() error {
 		}
 		switch t {
 		case json.Delim('{'):
-			err = d.record("", 1)
+			err = d.record()
 		case json.Delim('['):
 			err = d.array()
 		default:
@@ -138,19 +138,14 @@ func (d *document) rows() error {
 	return err
 }
 
-// record reads the rest of an object as one row; the members of objects in it
-// get dotted names, as pandas.json_normalize gives them.
-func (d *document) record(prefix string, depth int) error {
-	if depth > maxJSONDepth {
-		return errDeep
-	}
+// record reads the rest of an object as one row.
+func (d *document) record() error {
 	for d.dec.More() {
 		t, err := d.token()
 		if err != nil {
 			return err
 		}
-		name := prefix + t.(string) // the decoder lets nothing else stand there
-		if err := d.member(name, depth); err != nil {
+		if err := d.member(t.(string)); err != nil { // the decoder lets nothing else stand there
 			return err
 		}
 	}
@@ -158,23 +153,23 @@ func (d *document) record(prefix string, depth int) error {
 	return err
 }
 
-func (d *document) member(name string, depth int) error {
+func (d *document) member(name string) error {
 	t, err := d.token()
 	if err != nil {
 		return err
 	}
 	switch t {
 	case json.Delim('{'):
-		return d.nested(name, "{…}", depth)
+		return d.nested(name, "{…}")
 	case json.Delim('['):
-		return d.nested(name, "[…]", depth)
+		return d.nested(name, "[…]")
 	}
 	return d.put(name, t)
 }
 
 // nested skips a list or object inside a row and records that it was there.
-func (d *document) nested(name, shown string, depth int) error {
-	if err := d.skip(depth + 1); err != nil {
+func (d *document) nested(name, shown string) error {
+	if err := d.skip(); err != nil {
 		return err
 	}
 	c, err := d.cell(name)
@@ -187,7 +182,7 @@ func (d *document) nested(name, shown string, depth int) error {
 // array reads the rest of an array as one row of nameless cells.
 func (d *document) array() error {
 	for i := 0; d.dec.More(); i++ {
-		if err := d.member(d.b.nameAt(i), 1); err != nil {
+		if err := d.member(d.b.nameAt(i)); err != nil {
 			return err
 		}
 	}
@@ -204,9 +199,9 @@ func (b *builder) nameAt(i int) string {
 }
 
 // skip reads the rest of the array or object that was opened last.
-func (d *document) skip(depth int) error {
+func (d *document) skip() error {
 	for open := 1; open > 0; {
-		if depth+open > maxJSONDepth {
+		if open > maxJSONDepth {
 			return errDeep
 		}
 		t, err := d.token()
@@ -326,7 +321,7 @@ func (d *document) topArray(key string) error {
 			c.jsonValue(t)
 			continue
 		}
-		if err := d.skip(2); err != nil {
+		if err := d.skip(); err != nil {
 			return err
 		}
 		c.nest("[…]")
@@ -361,7 +356,7 @@ func (d *document) rowsFrom(key string, t json.Token) (err error) {
 	d.b.cols, d.b.index, d.b.t.ByColumn = nil, map[string]int{}, false
 	d.b.t.RecordKey = key
 	if t == json.Delim('{') {
-		err = d.record("", 1)
+		err = d.record()
 	} else {
 		d.b.t.Split = true
 		err = d.array()
@@ -385,7 +380,7 @@ func (d *document) columnObject(key string) error {
 			return err
 		}
 		if opens(t) {
-			if err := d.skip(2); err != nil {
+			if err := d.skip(); err != nil {
 				return err
 			}
 			continue // metadata, not cells
@@ -410,7 +405,7 @@ func (d *document) strings() ([]string, error) {
 			return nil, err
 		}
 		if opens(t) {
-			if err := d.skip(2); err != nil {
+			if err := d.skip(); err != nil {
 				return nil, err
 			}
 		}
@@ -479,7 +474,7 @@ func jsonLine(ctx context.Context, text []byte, b *builder) error {
 	}
 	switch t {
 	case json.Delim('{'):
-		err = d.record("", 1)
+		err = d.record()
 	case json.Delim('['):
 		err = d.array()
 	default:

@@ -64,6 +64,8 @@ type Table struct {
 	Split     bool     `json:"split,omitempty"`      // JSON only: {"columns": […], "data": [[…]]}
 	ByColumn  bool     `json:"by_column,omitempty"`  // JSON only: {"a": […], "b": […]}
 	Notes     []string `json:"notes,omitempty"`      // irregularities a reader of the file must know
+
+	longRows bool // some rows have more fields than the header
 }
 
 // File reads the file at path and profiles it. Failures that the user can mend

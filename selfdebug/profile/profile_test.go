@@ -228,3 +228,25 @@ func TestDistinctAndMemoryStayBounded(t *testing.T) {
 	assert.Empty(t, c.seen)
 	assert.LessOrEqual(t, len(c.head), headRows)
 }
+
+// The expression reads the file as the profile says; the wanted ones were run
+// with pandas 2.3.
+func TestPandas(t *testing.T) {
+	for name, want := range map[string]string{
+		"sales.csv":     `pd.read_csv("sales.csv", parse_dates=["month"])`,
+		"semicolon.csv": `pd.read_csv("semicolon.csv", sep=";", decimal=",", thousands=".", parse_dates=["Datum"], date_format="%d.%m.%Y")`,
+		"latin1.csv":    `pd.read_csv("latin1.csv", encoding="latin-1")`,
+		"utf16.csv":     `pd.read_csv("utf16.csv", sep="\t", encoding="utf-16")`,
+		"noheader.csv":  `pd.read_csv("noheader.csv", header=None, parse_dates=[0])`,
+		"ragged.csv":    `pd.read_csv("ragged.csv", on_bad_lines="skip")`,
+		"split.json":    `pd.read_json("split.json", orient="split")`,
+		"wrapped.json":  `pd.DataFrame(json.load(open("wrapped.json"))["values"])`,
+		"records.json":  `pd.read_json("records.json")`,
+		"bycolumn.json": `pd.read_json("bycolumn.json")`,
+		"events.jsonl":  `pd.read_json("events.jsonl", lines=True)`,
+	} {
+		table, err := File(t.Context(), filepath.Join("testdata", name))
+		require.NoError(t, err)
+		assert.Equal(t, want, table.Pandas())
+	}
+}
