@@ -2,14 +2,14 @@ package termpic
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"viscoder/internal/testpty"
 )
 
 func TestFromEnvironment(t *testing.T) {
@@ -64,24 +64,8 @@ func TestApplyTmux(t *testing.T) {
 	}
 }
 
-// pseudoTerminal opens a terminal of our own: what is written to master is what
-// its user types.
-func pseudoTerminal(t *testing.T) (master, slave *os.File) {
-	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = master.Close() })
-	require.NoError(t, unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0))
-	number, err := unix.IoctlGetUint32(int(master.Fd()), unix.TIOCGPTN)
-	require.NoError(t, err)
-	slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = slave.Close() })
-	return master, slave
-}
-
 func TestQueryReadsTheAnswerAndRestoresTheTerminal(t *testing.T) {
-	master, slave := pseudoTerminal(t)
+	master, slave := testpty.Open(t)
 	before, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
 	require.NoError(t, err)
 	asked := make(chan string, 1)
@@ -102,13 +86,13 @@ func TestQueryReadsTheAnswerAndRestoresTheTerminal(t *testing.T) {
 }
 
 func TestSilentTerminalIsGivenUp(t *testing.T) {
-	_, slave := pseudoTerminal(t)
+	_, slave := testpty.Open(t)
 	_, err := query(slave, questions(true), time.Millisecond)
 	assert.ErrorIs(t, err, errNoAnswer)
 }
 
 func TestTypedKeysAreLeftAlone(t *testing.T) {
-	master, slave := pseudoTerminal(t)
+	master, slave := testpty.Open(t)
 	_, err := master.WriteString("ls\n")
 	require.NoError(t, err)
 	poll := []unix.PollFd{{Fd: int32(slave.Fd()), Events: unix.POLLIN}}
@@ -123,8 +107,8 @@ func TestTypedKeysAreLeftAlone(t *testing.T) {
 }
 
 func TestDetectReadsTheSizeAndAsksNoForeignTerminal(t *testing.T) {
-	_, slave := pseudoTerminal(t)
-	require.NoError(t, unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 30, Col: 100, Xpixel: 900, Ypixel: 540}))
+	_, slave := testpty.Open(t)
+	testpty.Resize(t, slave, unix.Winsize{Row: 30, Col: 100, Xpixel: 900, Ypixel: 540})
 	env := map[string]string{"TERM": "xterm-256color"}
 	got := Detect(context.Background(), func(key string) string { return env[key] }, slave)
 	assert.Equal(t, Terminal{Protocol: Blocks, Columns: 100, Rows: 30, CellWidth: 9, CellHeight: 18}, got)
