@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"viscoder/engine"
+	"viscoder/gguf"
+	"viscoder/internal/fault"
+	"viscoder/internal/hostinfo"
+	"viscoder/internal/termpic"
+	"viscoder/models"
+	"viscoder/renderers"
+	"viscoder/renderers/picture"
+	"viscoder/renderers/sandbox"
+	"viscoder/selfdebug"
+)
+
+// draw does the main job. What can be known to be missing is looked for before
+// the weights are loaded, which takes longest.
+func (a *App) draw(ctx context.Context, d drawing) error {
+	picked, err := a.store().Resolve(d.model, hostinfo.Read().Memory.Available)
+	if err != nil {
+		return err
+	}
+	if _, err := gguf.Open(picked.Path); err != nil {
+		return err
+	}
+	box, err := a.openBox(d.unsafe)
+	if err != nil {
+		return err
+	}
+	task := selfdebug.Task{Prompt: d.request, Language: d.language, Data: d.data}
+	if err := haveTools(ctx, task); err != nil {
+		return err
+	}
+	canvas := a.findCanvas(ctx, d.show)
+	model, err := a.openModel(ctx, picked, engine.Options{ContextTokens: d.context, Threads: d.threads})
+	if err != nil {
+		return err
+	}
+	report, err := a.debug(ctx, task, d, selfdebug.Deps{
+		Model: model, ModelName: picked.Name, ModelSHA256: picked.SHA256,
+		Runner: renderers.NewRunner(box, renderers.Options{}),
+	})
+	if err != nil {
+		return a.stopped(report, err)
+	}
+	return a.present(report, d, canvas)
+}
+
+// stopped ends a run that something else than its programs ended. What there is
+// of it is told all the same.
+func (a *App) stopped(report *selfdebug.Report, err error) error {
+	if report == nil || !a.json {
+		return err
+	}
+	a.screen.failure(err)
+	if perr := a.printJSON(report); perr != nil {
+		return perr
+	}
+	return reported{err}
+}
+
+// openBox starts a sandbox, or says each time that there is none.
+func (a *App) openBox(unsafe bool) (*sandbox.Box, error) {
+	box, err := sandbox.New(sandbox.Options{Unsafe: unsafe})
+	if err == nil && box.Unsafe() {
+		a.screen.warn("--unsafe-no-sandbox: the program that the model writes runs with all your rights; it can read, change and send everything you can")
+	}
+	return box, err
+}
+
+// haveTools makes sure that the language can be drawn before a model writes it.
+func haveTools(ctx context.Context, task selfdebug.Task) error {
+	language, _, err := selfdebug.PickLanguage(task)
+	if err != nil {
+		return err
+	}
+	for _, tool := range language.Detect(ctx) {
+		if !tool.OK {
+			return fault.New(fault.Toolchain, "%s pictures need %s, which is not ready", language.Title, tool.Name).WithHint("%s", tool.Hint)
+		}
+	}
+	return nil
+}
+
+// openModel loads weights; on a terminal a row shows how far it is.
+func (a *App) openModel(ctx context.Context, picked models.Resolved, o engine.Options) (*engine.Model, error) {
+	progress := a.screen.follow("loading "+clean(picked.Name), a.settings.quiet || !a.screen.tty)
+	defer progress.finish()
+	o.Log = a.log()
+	o.Progress = func(share float32) bool {
+		progress.set(float64(share), "")
+		return true
+	}
+	model, err := engine.Open(ctx, picked.Path, o)
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(model.Close)
+	return model, nil
+}
+
+// debug runs the loop and shows it.
+func (a *App) debug(ctx context.Context, task selfdebug.Task, d drawing, deps selfdebug.Deps) (*selfdebug.Report, error) {
+	show := newView(a.screen, a.settings.quiet)
+	show.rounds, show.verbose = d.rounds+1, a.settings.verbose
+	show.begin()
+	defer show.end()
+	rounds := d.rounds
+	if rounds == 0 {
+		rounds = selfdebug.NoRepair
+	}
+	return selfdebug.Run(ctx, deps, task, selfdebug.Options{
+		Rounds: rounds, Policy: d.policy, Sampling: d.sampling, MaxTokens: d.maxTokens,
+		Timeout: time.Duration(d.timeout), Format: outFormat(d.out),
+	}, show.event)
+}
+
+// present puts the pictures where they belong and says how it ended.
+func (a *App) present(report *selfdebug.Report, d drawing, c canvas) error {
+	failure := report.Fault()
+	if failure == nil {
+		placed, err := deliver(report.Pictures, d.out, d.request)
+		if err != nil {
+			return err
+		}
+		report.Pictures = absolute(placed)
+		report.Picture = report.Pictures[0]
+		a.summary(report)
+		if !a.json {
+			if err := a.printPaths(placed); err != nil {
+				return err
+			}
+		}
+		c.show(report.Picture, a.note)
+	}
+	if a.json {
+		if err := a.printJSON(report); err != nil {
+			return err
+		}
+	}
+	if failure != nil {
+		a.screen.failure(failure)
+		return reported{failure}
+	}
+	return nil
+}
+
+func (a *App) printPaths(paths []string) error {
+	for _, p := range paths {
+		if _, err := fmt.Fprintln(a.Out, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func absolute(paths []string) []string {
+	all := make([]string, len(paths))
+	for i, p := range paths {
+		all[i] = p
+		if abs, err := filepath.Abs(p); err == nil {
+			all[i] = abs
+		}
+	}
+	return all
+}
+
+// summary says in a line or two what a person should know of a good run.
+func (a *App) summary(r *selfdebug.Report) {
+	parts := []string{r.Language, r.Model, seconds(time.Duration(r.WallS * float64(time.Second)))}
+	if repairs := len(r.Rounds) - 1; repairs > 0 {
+		parts = append(parts, plural(repairs, "repair"))
+	}
+	if r.MockData {
+		parts = append(parts, "made-up data, as no --data was given")
+	}
+	a.note("%s %s", a.screen.paint(green, "✓"), clean(strings.Join(parts, " · ")))
+	for _, w := range r.Warnings {
+		a.note("%s %s", a.screen.paint(yellow, "look:"), clean(w))
+	}
+	if a.settings.verbose {
+		a.note("everything of this run is in %s", r.Folder)
+	}
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return fmt.Sprintf("%d %s", n, what)
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// canvas is the terminal that the picture is shown in.
+type canvas struct {
+	w        io.Writer // nil: nowhere
+	terminal termpic.Terminal
+}
+
+// findCanvas asks the terminal before the run rather than after it, when keys
+// typed meanwhile might wait to be read.
+func (a *App) findCanvas(ctx context.Context, when showing) canvas {
+	w := a.canvasWriter(when)
+	if w == nil {
+		return canvas{}
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err == nil {
+		defer tty.Close()
+	} else {
+		tty = nil
+	}
+	t := termpic.Detect(ctx, a.Getenv, tty)
+	if t.Protocol == termpic.None || !t.Protocol.Inline() && when != showAlways {
+		return canvas{}
+	}
+	return canvas{w: w, terminal: t}
+}
+
+// canvasWriter is the stream at whose end a terminal is; stdout belongs to the
+// document with --json.
+func (a *App) canvasWriter(when showing) io.Writer {
+	switch {
+	case when == showNever, a.settings.quiet && when != showAlways:
+		return nil
+	case isTerminal(a.Out) && !a.json:
+		return a.Out
+	case isTerminal(a.Err):
+		return a.Err
+	}
+	return nil
+}
+
+// show draws the picture; a failure to do so is no failure of the run.
+func (c canvas) show(path string, note func(string, ...any)) {
+	if c.w == nil {
+		return
+	}
+	p, err := picture.Load(path)
+	if err == nil {
+		err = termpic.Encode(c.w, p.Image, c.terminal)
+	}
+	if err != nil {
+		note("the picture cannot be shown here: %v", err)
+	}
+}
