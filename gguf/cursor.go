@@ -24,6 +24,8 @@ type cursor struct {
 	off int64
 	end int64 // of the file, or of the largest header that is taken
 	cut bool  // end is the header limit, not the end of the file
+
+	word [8]byte // of the number being read, here lest each one be allocated
 }
 
 func newCursor(r io.ReaderAt, size int64) *cursor {
@@ -63,15 +65,15 @@ func (c *cursor) fill(field string, p []byte) error {
 }
 
 func (c *cursor) uint32(field string) (uint32, error) {
-	var b [4]byte
-	err := c.fill(field, b[:])
-	return binary.LittleEndian.Uint32(b[:]), err
+	b := c.word[:4]
+	err := c.fill(field, b)
+	return binary.LittleEndian.Uint32(b), err
 }
 
 func (c *cursor) uint64(field string) (uint64, error) {
-	var b [8]byte
-	err := c.fill(field, b[:])
-	return binary.LittleEndian.Uint64(b[:]), err
+	b := c.word[:8]
+	err := c.fill(field, b)
+	return binary.LittleEndian.Uint64(b), err
 }
 
 func (c *cursor) string(field string) (string, error) {

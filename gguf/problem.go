@@ -3,6 +3,7 @@ package gguf
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -30,6 +31,10 @@ func unsupported(field, format string, args ...any) error {
 
 // explain turns any error of reading path into a fault with the next step.
 func explain(path string, err error) error {
+	var named *os.PathError
+	if errors.As(err, &named) {
+		err = named.Err // the path is in our message already
+	}
 	f := fault.Wrap(err, fault.Model, "model file %s", path)
 	var p *problem
 	switch {

@@ -31,6 +31,23 @@ func TestEqualOptionsGiveEqualBytes(t *testing.T) {
 	assert.Less(t, len(first), 1<<20, "tests write it often")
 }
 
+func TestEveryVariantIsASoundModel(t *testing.T) {
+	for _, o := range []Options{
+		{}, {Type: gguf.F16, Untied: true}, {Type: gguf.Q8_0, Layers: 3},
+		{Width: 8, Heads: 2, KVHeads: 1, FFN: 4, Layers: 1, ContextLength: 64},
+		{Width: 128, Heads: 8, KVHeads: 8, FFN: 256, ContextLength: 4096},
+	} {
+		path := filepath.Join(t.TempDir(), "tiny.gguf")
+		require.NoError(t, Write(path, o))
+		f, err := gguf.Open(path)
+		require.NoError(t, err)
+		filled := o.withDefaults()
+		assert.Equal(t, uint64(filled.Layers), f.Layers())
+		assert.Equal(t, uint64(filled.ContextLength), f.ContextLength())
+		assert.Equal(t, !o.Untied, f.Tied())
+	}
+}
+
 func TestImpossibleSizesAreRefused(t *testing.T) {
 	for name, o := range map[string]Options{
 		"negative":                   {Layers: -1},
