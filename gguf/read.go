@@ -85,7 +85,7 @@ func (f *File) readVersion(c *cursor) error {
 		return err
 	}
 	if string(m[:]) != magic {
-		return damaged("magic", "the file begins with %q, a GGUF model with %q", m[:], magic)
+		return unsupported("magic", "the file begins with %q, a GGUF model with %q", m[:], magic)
 	}
 	version, err := c.uint32("version")
 	if err != nil {
