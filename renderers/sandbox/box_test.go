@@ -352,6 +352,14 @@ func TestNoDescriptorsAreLeft(t *testing.T) {
 	assert.LessOrEqual(t, count(), before+2)
 }
 
+func TestProgramFileThatWasReplaced(t *testing.T) {
+	b := boxes(t)["boxed"]
+	b.self = filepath.Join(t.TempDir(), "viscoder (deleted)")
+	_, err := b.Run(context.Background(), Command{Args: []string{"true"}, Work: t.TempDir()})
+	assert.Equal(t, fault.Sandbox, fault.CodeOf(err))
+	assert.Contains(t, fault.HintOf(err), "Start viscoder again")
+}
+
 func TestOrdersSurviveTheirWay(t *testing.T) {
 	o := orders{Boxed: true, UID: 5, StatusFD: 7, SelfCheck: true, Rlimits: Limits{}.withDefaults().rlimits(0)}
 	var back orders

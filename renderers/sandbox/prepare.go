@@ -121,6 +121,9 @@ func (p *preparation) boxed(b *Box, o orders) error {
 	if !p.who.namespace {
 		o.UID = p.who.uid
 	}
+	if _, err := os.Stat(p.self); err != nil {
+		return fault.Wrap(err, fault.Sandbox, "sandbox: the program file of viscoder was replaced while it runs").WithHint("Start viscoder again.")
+	}
 	list, err := p.args()
 	if err != nil {
 		return err
