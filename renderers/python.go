@@ -1,0 +1,67 @@
+package renderers
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+)
+
+// pythonDriver runs a program inside the sandbox and keeps its figures.
+//
+//go:embed python/run.py
+var pythonDriver string
+
+const pythonProgram = "program.py"
+
+var python = &Language{
+	Name:       "python",
+	Title:      "Python",
+	Fences:     []string{"python", "py", "python3"},
+	Extensions: []string{".py"},
+	Needs:      []Tool{pythonTool(), packageTool("matplotlib", "matplotlib", (*Tools).programModule)},
+	Prompt: PromptHints{
+		System: "You are an expert in data visualization with Python. Answer with exactly one complete program in one ```python block and nothing else.",
+		Setup:  "Use Python 3 with pandas and numpy. Draw with matplotlib unless the request names another library; seaborn, plotly, altair, plotnine, networkx and scipy are installed as well. There is no network.",
+		Plot:   "The program must draw the picture and end with plt.show(), or show or save the figure of the library it uses. Give it a title, axis labels with units, and a legend where there are several series. Put any reasoning into comments.",
+		NoData: "No data file is given: make up a small, plausible data set inside the program.",
+		DataLine: func(name, kind string) string {
+			read := map[string]string{
+				"csv": "pd.read_csv(%q)", "tsv": "pd.read_csv(%q, sep=\"\\t\")", "json": "pd.read_json(%q)", "jsonl": "pd.read_json(%q, lines=True)",
+				"xlsx": "pd.read_excel(%q)", "parquet": "pd.read_parquet(%q)",
+			}
+			if read[kind] == "" {
+				return ""
+			}
+			return fmt.Sprintf("df = "+read[kind], name)
+		},
+	},
+	Plan:    planPython,
+	Explain: explainPython,
+}
+
+func planPython(job *Job) (Plan, error) {
+	python, err := job.tools.programPython(context.Background())
+	if err != nil {
+		return Plan{}, err
+	}
+	p := driverPlan(python, pythonDriver, pythonProgram, job.Format)
+	p.Files = map[string]string{pythonProgram: job.Program}
+	return p, nil
+}
+
+// driverPlan runs one of our drivers. The driver is an argument and no file,
+// so that the program cannot change what runs it.
+func driverPlan(python Interpreter, driver string, args ...string) Plan {
+	p := Plan{
+		Args:     append([]string{python.Path, "-I", "-c", driver}, args...),
+		Env:      []string{"MPLBACKEND=Agg", "PYTHONIOENCODING=utf-8", "PYTHONDONTWRITEBYTECODE=1"},
+		ReadOnly: python.binds(),
+	}
+	// The browser that plotly draws with, and V8, reserve far more than they use.
+	p.Limits.AddressSpace = -1
+	return p
+}
+
+func explainPython(job *Job, e Evidence) *Diagnostic {
+	return explainError(job, e.Report.Error)
+}
