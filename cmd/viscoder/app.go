@@ -111,16 +111,13 @@ func (a *App) does(job func(ctx context.Context, args []string) error) func(*cob
 	}
 }
 
-// log is the program's log: warnings, and with --verbose everything.
+// log is llama.cpp's log, with --verbose only: what matters of it comes back as
+// an error.
 func (a *App) log() *slog.Logger {
-	level := slog.LevelWarn
-	switch {
-	case a.settings.verbose:
-		level = slog.LevelDebug
-	case a.settings.quiet:
-		level = slog.LevelError
+	if !a.settings.verbose {
+		return nil
 	}
-	return slog.New(slog.NewTextHandler(a.screen, &slog.HandlerOptions{Level: level, ReplaceAttr: withoutTime}))
+	return slog.New(slog.NewTextHandler(a.screen, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: withoutTime}))
 }
 
 func withoutTime(groups []string, attr slog.Attr) slog.Attr {
@@ -158,7 +155,7 @@ func errorDocument(err error) any {
 	return struct {
 		Status string  `json:"status"`
 		Error  problem `json:"error"`
-	}{"error", problem{fault.CodeOf(err), err.Error(), fault.HintOf(err)}}
+	}{"error", problem{fault.CodeOf(err), message(err), fault.HintOf(err)}}
 }
 
 func (a *App) printJSON(document any) error {

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -13,10 +11,8 @@ import (
 	"viscoder/gguf"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
-	"viscoder/internal/termpic"
 	"viscoder/models"
 	"viscoder/renderers"
-	"viscoder/renderers/picture"
 	"viscoder/renderers/sandbox"
 	"viscoder/selfdebug"
 )
@@ -196,58 +192,4 @@ func plural(n int, what string) string {
 		return fmt.Sprintf("%d %s", n, what)
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// canvas is the terminal that the picture is shown in.
-type canvas struct {
-	w        io.Writer // nil: nowhere
-	terminal termpic.Terminal
-}
-
-// findCanvas asks the terminal before the run rather than after it, when keys
-// typed meanwhile might wait to be read.
-func (a *App) findCanvas(ctx context.Context, when showing) canvas {
-	w := a.canvasWriter(when)
-	if w == nil {
-		return canvas{}
-	}
-	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
-	if err == nil {
-		defer tty.Close()
-	} else {
-		tty = nil
-	}
-	t := termpic.Detect(ctx, a.Getenv, tty)
-	if t.Protocol == termpic.None || !t.Protocol.Inline() && when != showAlways {
-		return canvas{}
-	}
-	return canvas{w: w, terminal: t}
-}
-
-// canvasWriter is the stream at whose end a terminal is; stdout belongs to the
-// document with --json.
-func (a *App) canvasWriter(when showing) io.Writer {
-	switch {
-	case when == showNever, a.settings.quiet && when != showAlways:
-		return nil
-	case isTerminal(a.Out) && !a.json:
-		return a.Out
-	case isTerminal(a.Err):
-		return a.Err
-	}
-	return nil
-}
-
-// show draws the picture; a failure to do so is no failure of the run.
-func (c canvas) show(path string, note func(string, ...any)) {
-	if c.w == nil {
-		return
-	}
-	p, err := picture.Load(path)
-	if err == nil {
-		err = termpic.Encode(c.w, p.Image, c.terminal)
-	}
-	if err != nil {
-		note("the picture cannot be shown here: %v", err)
-	}
 }

@@ -18,6 +18,9 @@ func (v *view) event(e selfdebug.Event) {
 		v.say("reading the request")
 	case selfdebug.RoundStarted:
 		v.next(e.Round + 1)
+		if e.Round > 0 {
+			v.line(v.screen.paint(bold, fmt.Sprintf("round %d of %d", e.Round+1, v.rounds)))
+		}
 		v.say(phaseOf(e.Move))
 	case selfdebug.Prefilled:
 		v.detail(fmt.Sprintf("%d tokens read in %s, %d kept from before", e.Evaluated, seconds(e.Elapsed), e.Reused))

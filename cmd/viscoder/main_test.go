@@ -22,7 +22,7 @@ import (
 // TestMain lets scripts start the real program: this binary under its name.
 func TestMain(m *testing.M) {
 	sandbox.Main()
-	testscript.Main(m, map[string]func(){"viscoder": main})
+	testscript.Main(m, map[string]func(){"viscoder": main, "deaf": deaf})
 }
 
 // TestScripts runs testdata/script; UPDATE_SCRIPTS=1 rewrites the golden texts.

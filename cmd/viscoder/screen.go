@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -129,8 +131,9 @@ func (s *screen) redraw(text string, rows []string) {
 		out.WriteString("\x1b[J")
 	}
 	out.WriteString(text)
-	// A row as wide as the terminal would wrap in some and not in others.
-	width := s.width() - 1
+	// A row as wide as the terminal would wrap in some and not in others, and the
+	// "^C" that a terminal shows for Ctrl-C needs room too.
+	width := s.width() - len("^C") - 1
 	for i, row := range rows {
 		if i > 0 {
 			out.WriteByte('\n')
@@ -151,11 +154,21 @@ func (s *screen) leaveLine() {
 
 // failure prints an error and its next step.
 func (s *screen) failure(err error) {
-	text := s.paint(red, "viscoder:") + " " + clean(err.Error())
+	text := s.paint(red, "viscoder:") + " " + clean(message(err))
 	if hint := fault.HintOf(err); hint != "" {
 		text += "\n" + indent(clean(hint), "  ")
 	}
 	s.update(text + "\n")
+}
+
+// message is an error in words; that an interrupted thing was interrupted is
+// not said twice.
+func message(err error) string {
+	var known *fault.Error
+	if errors.As(err, &known) && errors.Is(known.Err, context.Canceled) {
+		return known.Msg
+	}
+	return err.Error()
 }
 
 // warn prints a warning; --quiet does not hide it.

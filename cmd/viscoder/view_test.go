@@ -9,6 +9,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"viscoder/selfdebug"
 )
 
 const answer = "```python\nimport os\n\tx = 1\n\nprint(x)\n```"
@@ -83,4 +85,54 @@ func TestQuietShowsNothing(t *testing.T) {
 	inPieces(v, answer)
 	v.end()
 	assert.Empty(t, out.String())
+}
+
+func TestARunThatIsRepaired(t *testing.T) {
+	s, out := onTerminal()
+	s.colour = false
+	v := newView(s, false)
+	v.rounds = 4
+	for _, e := range []selfdebug.Event{
+		selfdebug.Started{Folder: "/runs/1", Notes: []string{"language python, as the request names none"}},
+		selfdebug.RoundStarted{Move: selfdebug.MoveFirst},
+		selfdebug.Prefilled{Evaluated: 400},
+		selfdebug.Text{Text: "import os\nos.plot("},
+		selfdebug.Text{Text: ")\n```"},
+		selfdebug.Generated{Tokens: 9, Stopped: "fence"},
+		selfdebug.Executing{},
+		selfdebug.Judged{Verdict: selfdebug.Verdict{Message: "AttributeError: no\x1b[2J plot", Line: 2, Full: "Traceback …"}},
+		selfdebug.RoundStarted{Round: 1, Move: selfdebug.MoveRepair},
+		selfdebug.Prefilled{Round: 1, Evaluated: 60, Reused: 409},
+		selfdebug.Text{Round: 1, Text: "import os\n"},
+		selfdebug.Generated{Round: 1},
+		selfdebug.Repeated{Round: 1, Tries: 1},
+		selfdebug.Text{Round: 1, Text: "print(1)"},
+		selfdebug.Generated{Round: 1},
+		selfdebug.Judged{Round: 1, Verdict: selfdebug.Verdict{Passed: true}},
+	} {
+		v.event(e)
+	}
+	v.end()
+	assert.Equal(t, []string{
+		"language python, as the request names none",
+		"│ import os",
+		"│ os.plot()",
+		"✗ AttributeError: no[2J plot (line 2)",
+		"round 2 of 4",
+		"│ import os",
+		"↺ the same program again; asking for another",
+		"│ print(1)",
+		"",
+	}, emulate(t, out.String()))
+}
+
+func TestVerboseTellsMore(t *testing.T) {
+	var out bytes.Buffer
+	v := newView(newScreen(&out, noEnv), false)
+	v.verbose = true
+	v.event(selfdebug.Started{Folder: "/runs/1"})
+	v.event(selfdebug.Prefilled{Evaluated: 60, Reused: 409, Elapsed: 2 * time.Second})
+	v.event(selfdebug.Generated{Tokens: 100, Elapsed: 5 * time.Second, Stopped: "fence"})
+	v.event(selfdebug.Judged{Verdict: selfdebug.Verdict{Message: "bad", Full: "Traceback\n  line"}, Exec: time.Second})
+	assert.Equal(t, "run folder /runs/1\n60 tokens read in 2.0 s, 409 kept from before\n100 tokens written in 5.0 s, ended by fence\n✗ bad\n  Traceback\n    line\n", out.String())
 }
