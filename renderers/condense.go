@@ -137,37 +137,3 @@ func tail(s string, n int) string {
 	}
 	return s
 }
-
-// nearest returns the word most like name, by edit distance with case
-// ignored, or "" when none is like it.
-func nearest(name string, words []string) string {
-	best, at := "", max(2, len(name)/3)+1
-	for _, w := range words {
-		if d := distance(strings.ToLower(name), strings.ToLower(w)); d < at {
-			best, at = w, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance in runes.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			cost := diagonal
-			if x[i] != y[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(y)]
-}

@@ -251,15 +251,14 @@ func (b *pythonBuild) run(args ...string) error {
 // worthSaying picks pip's lines about large steps.
 func worthSaying(line string) (string, bool) {
 	line = strings.TrimSpace(line)
-	switch {
-	case strings.HasPrefix(line, "Downloading "), strings.HasPrefix(line, "Using cached "):
-		_, rest, _ := strings.Cut(line, " ")
-		if i := strings.IndexByte(rest, ' '); i >= 0 && !strings.Contains(rest, "://") {
-			return "got " + rest, true
-		}
-		return "", false
-	case strings.HasPrefix(line, "Installing collected packages"):
+	if strings.HasPrefix(line, "Installing collected packages") {
 		return "unpacking the packages", true
+	}
+	for _, how := range []string{"Downloading ", "Using cached "} {
+		// With a size it is a file; without, or with an address, it is metadata.
+		if file, ok := strings.CutPrefix(line, how); ok && strings.HasSuffix(file, "B)") && !strings.Contains(file, "://") {
+			return "got " + file, true
+		}
 	}
 	return "", false
 }

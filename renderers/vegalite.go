@@ -61,13 +61,12 @@ func checkVegalite(job *Job) *Diagnostic {
 	decoder := json.NewDecoder(strings.NewReader(job.Program))
 	decoder.UseNumber()
 	err := decoder.Decode(&spec)
-	if err == nil {
-		if _, more := decoder.Token(); more == nil {
-			return wrongJSON(job, "there is more after the end of the JSON object; write exactly one object", decoder.InputOffset())
-		}
-	}
 	if err != nil {
 		return explainJSON(job, err)
+	}
+	end := int(decoder.InputOffset())
+	if rest := strings.TrimLeft(job.Program[end:], " \t\r\n"); rest != "" {
+		return wrongJSON(job, "there is more after the end of the JSON object; write exactly one object", int64(len(job.Program)-len(rest)+1))
 	}
 	object, ok := spec.(map[string]any)
 	if !ok {
