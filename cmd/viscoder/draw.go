@@ -36,14 +36,17 @@ func (a *App) draw(ctx context.Context, d drawing) error {
 		return err
 	}
 	canvas := a.findCanvas(ctx, d.show)
+	sum := identify(ctx, picked)
 	model, err := a.openModel(ctx, picked, engine.Options{ContextTokens: d.context, Threads: d.threads})
 	if err != nil {
 		return err
 	}
-	report, err := a.debug(ctx, task, d, selfdebug.Deps{
-		Model: model, ModelName: picked.Name, ModelSHA256: picked.SHA256,
-		Runner: renderers.NewRunner(box, renderers.Options{}),
-	})
+	deps := selfdebug.Deps{Model: model, ModelName: picked.Name, Runner: renderers.NewRunner(box, renderers.Options{})}
+	deps.Versions = map[string]string{"viscoder": buildVersion(), "native": model.Info().NativeKey, "sandbox": box.Describe()}
+	if deps.ModelSHA256, err = sum(); err != nil {
+		return err
+	}
+	report, err := a.debug(ctx, task, d, deps)
 	if err != nil {
 		return a.stopped(report, err)
 	}

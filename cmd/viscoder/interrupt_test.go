@@ -97,11 +97,15 @@ func TestInterruptWhileWritingKeepsTheFolder(t *testing.T) {
 	for _, name := range []string{"prompt.txt", "run.json", "report.json", "round-0.answer.txt"} {
 		assert.FileExists(t, filepath.Join(runs[0], name))
 	}
-	var document struct{ Status, Folder string }
+	var document struct {
+		Status, Folder string
+		SHA256         string `json:"model_sha256"`
+	}
 	decoder := json.NewDecoder(s.stdout)
 	require.NoError(t, decoder.Decode(&document))
 	assert.Equal(t, "interrupted", document.Status)
 	assert.Equal(t, runs[0], document.Folder)
+	assert.Len(t, document.SHA256, 64)
 	_, err = decoder.Token()
 	assert.ErrorIs(t, err, io.EOF)
 }

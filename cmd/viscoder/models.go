@@ -17,7 +17,7 @@ import (
 func (a *App) modelsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "models",
-		Short: "List the models, look into one, remove one",
+		Short: "List the models; inspect, verify or remove one",
 		Long: `Lists the models that can be pulled and those that are present.
 
 The default is viscoder2-7b or viscoder2-3b, whichever is present and fits into
@@ -26,7 +26,7 @@ memory, else qwen2.5-coder-1.5b.`,
 		RunE: a.does(func(context.Context, []string) error { return a.listModels() }),
 	}
 	c.Flags().BoolVar(&a.json, "json", false, "print one JSON document on stdout")
-	c.AddCommand(a.inspectCommand(), a.removeCommand())
+	c.AddCommand(a.inspectCommand(), a.verifyCommand(), a.removeCommand())
 	return c
 }
 
@@ -59,6 +59,36 @@ func (a *App) removeCommand() *cobra.Command {
 			return nil
 		}),
 	}
+}
+
+func (a *App) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify NAME...",
+		Short: "Compare models with their recorded checksums",
+		Long: `Computes the SHA-256 of each model and compares it with the one recorded when
+it came. A model that was put there by hand gets its record now.`,
+		Args:              atLeast(1, "the model: viscoder models verify NAME"),
+		ValidArgsFunction: a.completeModels(true),
+		RunE: a.does(func(ctx context.Context, names []string) error {
+			for _, name := range names {
+				if err := a.verify(ctx, name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}),
+	}
+}
+
+func (a *App) verify(ctx context.Context, name string) error {
+	progress := a.screen.follow("verifying "+clean(name), a.settings.quiet)
+	defer progress.finish()
+	found, err := a.store().Verify(ctx, name, func(e models.PullEvent) { progress.set(shareOf(e), "") })
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.Out, "%s  %s\n", found.SHA256, found.Name)
+	return err
 }
 
 // store is where the models are.
