@@ -56,6 +56,14 @@ func (r request) loading(t *profile.Table) string {
 	return line
 }
 
+// numbered gives the frames of further tables names of their own.
+func numbered(line string, i int) string {
+	if rest, ok := strings.CutPrefix(line, "df ="); ok && i > 0 {
+		return fmt.Sprintf("df%d =%s", i+1, rest)
+	}
+	return line
+}
+
 // rows is how many first rows of a table are shown.
 func (r request) rows(t *profile.Table) int {
 	if r.loading(t) == "" {
@@ -96,9 +104,9 @@ func (r request) concreteData() string {
 		return r.lang.Prompt.NoData
 	}
 	var parts []string
-	for _, t := range r.tables {
+	for i, t := range r.tables {
 		text := "Data: " + t.TextRows(r.share(), r.rows(t))
-		if line := r.loading(t); line != "" {
+		if line := numbered(r.loading(t), i); line != "" {
 			text += "Read it with: " + line + "\nUse only these columns, spelled exactly so; do not make up data."
 		} else {
 			text += "Write these values into the program; do not make up others."
@@ -146,8 +154,8 @@ func (r request) paperData() string {
 		return r.lang.Prompt.NoData
 	}
 	var b strings.Builder
-	for _, t := range r.tables {
-		if line := r.loading(t); line != "" {
+	for i, t := range r.tables {
+		if line := numbered(r.loading(t), i); line != "" {
 			fmt.Fprintf(&b, "Load the data with exactly this: %s\n", line)
 		}
 		b.WriteString(paperDescribe(t))
@@ -170,7 +178,7 @@ func paperDescribe(t *profile.Table) string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(jsonText(c.Name) + ":{")
+		b.WriteString(profile.Literal(c.Name) + ":{")
 		for r, cell := range c.Head[:min(len(c.Head), profile.DefaultRows)] {
 			if r > 0 {
 				b.WriteByte(',')
@@ -190,13 +198,7 @@ func paperCell(c profile.Column, cell string) string {
 	case (c.Type == profile.Integer || c.Type == profile.Float) && json.Valid([]byte(cell)):
 		return cell
 	}
-	return jsonText(cell)
-}
-
-// jsonText is a JSON string in which nothing can pass for a fence or a turn.
-func jsonText(s string) string {
-	raw, _ := json.Marshal(s) // strings always marshal; < and > come out escaped
-	return strings.ReplaceAll(string(raw), "```", "\\u0060\\u0060\\u0060")
+	return profile.Literal(cell)
 }
 
 func (paperWords) repair(r request, v Verdict, nth int) string {

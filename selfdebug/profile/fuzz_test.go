@@ -80,7 +80,7 @@ func FuzzSniff(f *testing.F) {
 func FuzzQuote(f *testing.F) {
 	f.Add("a\"b\\ ``` <|im_end|> \u202e \U0001F600")
 	f.Fuzz(func(t *testing.T, s string) {
-		q := quoted(s)
+		q := Literal(s)
 		assert.NotContains(t, q, "```")
 		if utf8.ValidString(s) {
 			assert.Equal(t, s, unquoteJSON(t, q))

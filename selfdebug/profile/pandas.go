@@ -8,7 +8,7 @@ import (
 // Pandas is the Python expression that reads the file into a data frame with
 // the columns, numbers and dates that the profile describes.
 func (t *Table) Pandas() string {
-	args := []string{quoted(t.Name)}
+	args := []string{Literal(t.Name)}
 	switch t.Format {
 	case JSON:
 		return t.pandasJSON()
@@ -18,7 +18,7 @@ func (t *Table) Pandas() string {
 		return fmt.Sprintf("pd.read_parquet(%s)", args[0])
 	case XLSX:
 		if t.Sheet != "" {
-			args = append(args, "sheet_name="+quoted(t.Sheet))
+			args = append(args, "sheet_name="+Literal(t.Sheet))
 		}
 		return call("pd.read_excel", args)
 	}
@@ -33,13 +33,13 @@ func (t *Table) csvArgs() []string {
 		args = append(args, "sep="+pythonDelimiter(t.Delimiter))
 	}
 	if t.Decimal != "" {
-		args = append(args, "decimal="+quoted(t.Decimal))
+		args = append(args, "decimal="+Literal(t.Decimal))
 		if t.groupsByPoint() {
 			args = append(args, `thousands="."`)
 		}
 	}
 	if t.Encoding != "" {
-		args = append(args, "encoding="+quoted(t.Encoding))
+		args = append(args, "encoding="+Literal(t.Encoding))
 	}
 	if t.NoHeader {
 		args = append(args, "header=None")
@@ -54,7 +54,7 @@ func pythonDelimiter(d string) string {
 	if d == "\t" {
 		return `"\t"`
 	}
-	return quoted(d)
+	return Literal(d)
 }
 
 // dateArgs names the date columns; one layout can be named, if it is one.
@@ -66,7 +66,7 @@ func (t *Table) dateArgs() []string {
 		if c.Type != Date {
 			continue
 		}
-		name := quoted(c.Name)
+		name := Literal(c.Name)
 		if t.NoHeader {
 			name = fmt.Sprint(i)
 		}
@@ -78,7 +78,7 @@ func (t *Table) dateArgs() []string {
 	}
 	args := []string{"parse_dates=[" + strings.Join(names, ", ") + "]"}
 	if layout != "" && len(layouts) == 1 {
-		args = append(args, "date_format="+quoted(layout))
+		args = append(args, "date_format="+Literal(layout))
 	}
 	return args
 }
@@ -99,12 +99,12 @@ func (t *Table) groupsByPoint() bool {
 }
 
 func (t *Table) pandasJSON() string {
-	name := quoted(t.Name)
+	name := Literal(t.Name)
 	switch {
 	case t.Split && t.RecordKey == "data":
 		return fmt.Sprintf(`pd.read_json(%s, orient="split")`, name)
 	case t.RecordKey != "":
-		return fmt.Sprintf("pd.DataFrame(json.load(open(%s))[%s])", name, quoted(t.RecordKey))
+		return fmt.Sprintf("pd.DataFrame(json.load(open(%s))[%s])", name, Literal(t.RecordKey))
 	}
 	return fmt.Sprintf("pd.read_json(%s)", name)
 }

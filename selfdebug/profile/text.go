@@ -15,7 +15,7 @@ func Quote(s string) string {
 	if plain(s) {
 		return s
 	}
-	return quoted(s)
+	return Literal(s)
 }
 
 // plain says that s needs no quotes: printable, no separators at its ends, and
@@ -31,7 +31,9 @@ func unsafeRune(r rune) bool {
 	return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r)
 }
 
-func quoted(s string) string {
+// Literal is Quote with the double quotes always there: a literal of Python, JSON and
+// JavaScript alike.
+func Literal(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	ticks := 0
@@ -207,7 +209,7 @@ func (c Column) valueList(d detail, rows int) string {
 	}
 	var shown []string
 	for _, v := range c.Values[:min(len(c.Values), d.values)] {
-		shown = append(shown, quoted(clip(v, d.cell)))
+		shown = append(shown, Literal(clip(v, d.cell)))
 	}
 	list := strings.Join(shown, ", ")
 	if len(c.Values) > d.values {

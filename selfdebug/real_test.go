@@ -1,0 +1,133 @@
+package selfdebug
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"viscoder/engine"
+	"viscoder/internal/testweights"
+	"viscoder/renderers"
+	"viscoder/renderers/picture"
+	"viscoder/renderers/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	sandbox.Main()
+	os.Exit(m.Run())
+}
+
+// realDeps are the small weights and the renderers as `make deps` sets them up.
+func realDeps(t *testing.T) Deps {
+	t.Helper()
+	model, err := engine.Open(t.Context(), testweights.Small(t), engine.Options{ContextTokens: 4096, Sequences: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, model.Close()) })
+	box, err := sandbox.New(sandbox.Options{})
+	require.NoError(t, err)
+	return Deps{Model: model, Runner: renderers.NewRunner(box, renderers.Options{})}
+}
+
+func realRun(t *testing.T, d Deps, task Task, o Options, sink func(Event)) *Report {
+	t.Helper()
+	journal, err := NewJournal(t.TempDir(), task.Prompt, time.Now())
+	require.NoError(t, err)
+	d.Journal = journal
+	report, err := Run(t.Context(), d, task, o, sink)
+	require.NoError(t, err)
+	return report
+}
+
+func TestWithRealWeights(t *testing.T) {
+	d := realDeps(t)
+	t.Run("a request with a file becomes a picture", func(t *testing.T) { drawsSales(t, d) })
+	t.Run("a broken program is repaired in the same conversation", func(t *testing.T) { repairs(t, d) })
+	t.Run("the paper's policy does so too", func(t *testing.T) { repairsLikeThePaper(t, d) })
+	t.Run("an interrupt ends the generation", func(t *testing.T) { interrupts(t, d) })
+}
+
+var realSales = Task{Prompt: "line chart of revenue by month, one line for each region", Data: []string{"profile/testdata/sales.csv"}}
+
+func drawsSales(t *testing.T, d Deps) {
+	r := realRun(t, d, realSales, Options{}, nil)
+	require.Equal(t, StatusOK, r.Status, r.Error)
+	pic, err := picture.Load(r.Picture)
+	require.NoError(t, err)
+	assert.False(t, picture.HasError(picture.Check(pic)))
+	last := r.Rounds[len(r.Rounds)-1]
+	assert.Positive(t, last.ExecS)
+	assert.Positive(t, last.DecodeTokS)
+	assert.Contains(t, r.Program, "sales.csv")
+	saved, err := os.ReadFile(filepath.Join(r.Folder, filepath.Base(last.File)))
+	require.NoError(t, err)
+	assert.Equal(t, r.Program, string(saved))
+}
+
+// broken fails in line 4 whatever pandas says about it.
+const broken = `import pandas as pd
+import matplotlib.pyplot as plt
+df = pd.read_csv("sales.csv")
+plt.plot(df["months"], df["revenue"])
+plt.title("Revenue")
+plt.show()
+`
+
+// checkRepair checks the ledger's figures against the tokens of the turn that
+// was really sent.
+func checkRepair(t *testing.T, d Deps, r *Report, words wording) {
+	t.Helper()
+	require.GreaterOrEqual(t, len(r.Rounds), 2)
+	assert.Equal(t, MoveGiven, r.Rounds[0].Move)
+	assert.Contains(t, r.Rounds[0].Error, "months")
+	text, err := os.ReadFile(filepath.Join(r.Folder, "prompt-1.txt"))
+	require.NoError(t, err)
+	turn, err := d.Model.Chat().Next(strings.TrimSuffix(string(text), "\n"))
+	require.NoError(t, err)
+	lang, ok := renderers.ByName("python")
+	require.True(t, ok)
+	opening, err := d.Model.Tokenize(words.opening(lang), false)
+	require.NoError(t, err)
+	assert.Equal(t, len(turn)+len(opening), r.Rounds[1].PromptEvaluated)
+	assert.Equal(t, r.Rounds[0].PromptEvaluated, r.Rounds[1].KVReused)
+	for _, round := range r.Rounds[1:] {
+		assert.Positive(t, round.KVReused)
+		assert.Less(t, round.PromptEvaluated, 600)
+		assert.Positive(t, round.Generated)
+		assert.FileExists(t, round.File)
+	}
+	assert.FileExists(t, filepath.Join(r.Folder, "report.json"))
+	assert.FileExists(t, filepath.Join(r.Folder, "round-0.error.txt"))
+}
+
+func repairs(t *testing.T, d Deps) {
+	r := realRun(t, d, realSales, Options{FirstProgram: broken}, nil)
+	checkRepair(t, d, r, conciseWords{})
+	assert.Equal(t, StatusOK, r.Status, r.Error)
+}
+
+func repairsLikeThePaper(t *testing.T, d Deps) {
+	r := realRun(t, d, realSales, Options{FirstProgram: broken, Policy: "paper", Rounds: 1}, nil)
+	checkRepair(t, d, r, paperWords{})
+}
+
+func interrupts(t *testing.T, d Deps) {
+	ctx, cancel := context.WithCancel(t.Context())
+	journal, err := NewJournal(t.TempDir(), "x", time.Now())
+	require.NoError(t, err)
+	d.Journal = journal
+	report, err := Run(ctx, d, realSales, Options{}, func(e Event) {
+		if _, ok := e.(Text); ok {
+			cancel()
+		}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, StatusInterrupted, report.Status)
+	assert.LessOrEqual(t, report.Rounds[0].Generated, 2)
+	assert.FileExists(t, filepath.Join(journal.Dir, "report.json"))
+}
