@@ -24,6 +24,7 @@ import (
 //	result: passed, or the kind of the diagnostic
 //	line: of the program
 //	message, text, finding: contained in it; may be repeated
+//	not-finding: contained in no finding
 //	not: contained neither in text nor in full
 //	files: names of the pictures, in order
 //	wide, high: least size of the first picture in pixels
@@ -149,6 +150,9 @@ func compare(t *testing.T, want wanted, out Outcome) {
 	}
 	for _, f := range want["finding"] {
 		assert.Contains(t, strings.Join(found, "\n"), f)
+	}
+	for _, f := range want["not-finding"] {
+		assert.NotContains(t, strings.Join(found, "\n"), f)
 	}
 	if want.one("result") == "passed" {
 		require.NotEmpty(t, out.Pictures)

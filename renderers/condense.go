@@ -30,11 +30,11 @@ func plain(s string) string {
 	}, strings.ReplaceAll(s, "\r\n", "\n"))
 }
 
-// hostPath matches absolute paths below folders that differ from machine to
-// machine; they cost room and say nothing.
-var hostPath = regexp.MustCompile(`(?:/tmp|/work|/root|/home|/run|/var|/usr|/opt)/[^\s'":,)]*/`)
+// hostPath matches the folders of an absolute path; they differ from machine to
+// machine, cost room and say nothing. Addresses of the web are left alone.
+var hostPath = regexp.MustCompile(`(^|[\s'"(=\[])(?:/[^\s/'":,)]+)+/`)
 
-func withoutPaths(s string) string { return hostPath.ReplaceAllString(s, "") }
+func withoutPaths(s string) string { return hostPath.ReplaceAllString(s, "$1") }
 
 // clip shortens s to n characters and marks the cut.
 func clip(s string, n int) string {

@@ -47,6 +47,7 @@ func TestLongMessagesAreCutAtTheFirstParagraph(t *testing.T) {
 func TestFeedbackHidesPlaces(t *testing.T) {
 	got := feedback("cannot read '/home/ann/.local/lib/x.py'", "a", 1, 0, "see /tmp/abc/y.txt")
 	assert.Equal(t, "cannot read 'x.py' (line 1)\n>   1 | a\nNote: see y.txt", got)
+	assert.Equal(t, `see "https://a.b/c/d", 3/4 and n.csv`, withoutPaths(`see "https://a.b/c/d", 3/4 and /x/n.csv`))
 }
 
 func TestPosition(t *testing.T) {

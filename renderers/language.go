@@ -17,6 +17,8 @@ type Language struct {
 	Extensions []string // with dot, the longest match wins
 	Prompt     PromptHints
 	Needs      []Tool
+	Debian     []string // packages of the system that Setup installs where one of Needs is missing
+	Parts      []*Part  // what Setup makes in viscoder's own folder
 
 	// Plan says what to run for a job. A *Diagnostic as error means that the
 	// program is wrong without being run; any other error is the machine's.

@@ -19,6 +19,7 @@ var python = &Language{
 	Fences:     []string{"python", "py", "python3"},
 	Extensions: []string{".py"},
 	Needs:      []Tool{pythonTool(), packageTool("matplotlib", "matplotlib", (*Tools).programModule)},
+	Parts:      []*Part{pythonPart},
 	Prompt: PromptHints{
 		System: "You are an expert in data visualization with Python. Answer with exactly one complete program in one ```python block and nothing else.",
 		Setup:  "Use Python 3 with pandas and numpy. Draw with matplotlib unless the request names another library; seaborn, plotly, altair, plotnine, networkx and scipy are installed as well. There is no network.",

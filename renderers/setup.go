@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gofrs/flock"
 
@@ -11,22 +12,27 @@ import (
 	"viscoder/internal/place"
 )
 
-// Setup installs the managed toolchains that the named languages need ("all"
-// for every language) and says each step through p. What is there already is
-// left alone. Two setups at once wait for each other.
+// Part is a managed toolchain, in viscoder's own folder, that languages share.
+type Part struct {
+	Name string
+	// Install makes the part whole, says each step through say, and returns at
+	// once where nothing is missing.
+	Install func(ctx context.Context, t *Tools, say func(line string)) error
+}
+
+// Setup installs what the named languages need ("all" for every language) and
+// says each step through p. What is there already is left alone. Two setups at
+// once wait for each other. What cannot be installed does not keep the rest
+// from it; the error is that of the first.
 func Setup(ctx context.Context, names []string, p func(line string)) error {
 	return (&Tools{}).Setup(ctx, names, p)
 }
 
 // Setup is the function of that name, for tools in another place.
 func (t *Tools) Setup(ctx context.Context, names []string, p func(line string)) error {
-	for _, name := range names {
-		if _, known := ByName(name); !known && name != "all" {
-			return fault.New(fault.Usage, "there is no language %q to set up", name).WithHint("Languages: %v, or all.", Names())
-		}
-	}
-	if len(names) == 0 {
-		return nil
+	languages, err := named(names)
+	if err != nil || len(languages) == 0 {
+		return err
 	}
 	dir, err := place.Make(t.dir())
 	if err != nil {
@@ -40,8 +46,50 @@ func (t *Tools) Setup(ctx context.Context, names []string, p func(line string)) 
 		return fault.Wrap(err, fault.Toolchain, "waiting for %s", lock.Path())
 	}
 	defer lock.Unlock()
-	// All languages of today are drawn by packages of one environment.
-	return t.setupPython(ctx, p)
+	return t.install(ctx, languages, p)
+}
+
+func (t *Tools) install(ctx context.Context, languages []*Language, p func(string)) error {
+	first := t.setupDebian(ctx, languages, p)
+	for _, part := range partsOf(languages) {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := part.Install(ctx, t, p); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// named finds languages by their names; "all" is every one.
+func named(names []string) ([]*Language, error) {
+	var languages []*Language
+	for _, name := range names {
+		l, known := ByName(name)
+		switch {
+		case name == "all":
+			return All(), nil
+		case !known:
+			return nil, fault.New(fault.Usage, "there is no language %q to set up", name).WithHint("Languages: %v, or all.", Names())
+		case !slices.Contains(languages, l):
+			languages = append(languages, l)
+		}
+	}
+	return languages, nil
+}
+
+// partsOf are the parts of languages, each once.
+func partsOf(languages []*Language) []*Part {
+	var parts []*Part
+	for _, l := range languages {
+		for _, part := range l.Parts {
+			if !slices.Contains(parts, part) {
+				parts = append(parts, part)
+			}
+		}
+	}
+	return parts
 }
 
 // isRoot tells whether system packages can be installed without asking.

@@ -33,6 +33,9 @@ const minPython, maxPython = 11, 13
 
 const missingPythonHint = "Install it: `apt-get install python3 python3-venv` (Python 3.11 to 3.13), or name your own interpreter with VISCODER_PYTHON."
 
+// pythonPart is the environment with the packages that programs and drivers use.
+var pythonPart = &Part{Name: "python", Install: func(ctx context.Context, t *Tools, say func(string)) error { return t.setupPython(ctx, say) }}
+
 // setupPython makes the managed environment in a temporary folder and renames
 // it into place when it is whole.
 func (t *Tools) setupPython(ctx context.Context, p func(string)) error {

@@ -30,6 +30,7 @@ var svg = &Language{
 	Fences:     []string{"svg", "xml"},
 	Extensions: []string{".svg"},
 	Needs:      []Tool{packageTool("resvg-py", "resvg_py", (*Tools).modulePython)},
+	Parts:      []*Part{pythonPart},
 	Prompt: PromptHints{
 		System: "You are an expert in drawing with SVG. Answer with exactly one complete SVG document in one ```svg block and nothing else.",
 		Setup:  `Write one <svg xmlns="http://www.w3.org/2000/svg"> element with a viewBox. Plain SVG 1.1: no script, no foreignObject, no external files, fonts or pictures.`,

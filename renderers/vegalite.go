@@ -24,6 +24,7 @@ var vegalite = &Language{
 	Fences:     []string{"vegalite", "vega-lite", "json"},
 	Extensions: []string{".vl.json", ".vegalite", ".json"},
 	Needs:      []Tool{packageTool("vl-convert-python", "vl_convert", (*Tools).modulePython)},
+	Parts:      []*Part{pythonPart},
 	Prompt: PromptHints{
 		System: "You are an expert in data visualization with Vega-Lite. Answer with exactly one complete specification in one ```vegalite block and nothing else.",
 		Setup:  `Write one JSON object for Vega-Lite version 5 with "$schema": "https://vega.github.io/schema/vega-lite/v5.json". Strict JSON: no comments, no trailing commas. No Vega, and no data from the network.`,

@@ -411,7 +411,7 @@ def hint(error, frames):
         if isinstance(error, ModuleNotFoundError):
             return "only installed packages can be used, such as matplotlib, seaborn, plotly, altair, pandas, numpy, scipy, networkx"
         if isinstance(error, FileNotFoundError):
-            return "files here: " + (", ".join(data_files()) or "none")
+            return missing_file(error)
         if isinstance(error, EOFError):
             return "nobody can answer input() here"
         if isinstance(error, AttributeError) and error.name and error.obj is not None:
@@ -421,6 +421,12 @@ def hint(error, frames):
     except Exception:
         pass
     return ""
+
+
+def missing_file(error):
+    folder = os.path.dirname(str(error.filename or ""))
+    lead = "" if not folder or os.path.isdir(folder) else "there is no folder %s; use plain file names. " % folder
+    return lead + "Files here: " + (", ".join(data_files()) or "none")
 
 
 def close(lead, word, words):
