@@ -71,7 +71,7 @@ func TestMissingToolsAreNamed(t *testing.T) {
 	box, err := sandbox.New(sandbox.Options{})
 	require.NoError(t, err)
 	programs := map[*Language]string{python: plotOne, vegalite: `{"mark": "bar"}`, svg: `<svg xmlns="http://www.w3.org/2000/svg"/>`}
-	for _, l := range All() {
+	for _, l := range []*Language{python, vegalite, svg} {
 		_, err := NewRunner(box, Options{Tools: tools}).Run(context.Background(), Job{Language: l, Program: programs[l], Out: t.TempDir()})
 		require.Error(t, err, l.Name)
 		assert.Equal(t, fault.Toolchain, fault.CodeOf(err))

@@ -28,10 +28,15 @@ func (t *Tools) setupDebian(ctx context.Context, languages []*Language, p func(s
 		return err
 	}
 	if !isRoot() {
-		return fault.New(fault.Toolchain, "%s: system packages are missing, and only root can install them", strings.Join(names, ", ")).
-			WithHint("Run `sudo apt-get install --no-install-recommends %s`.", strings.Join(missing, " "))
+		return forRoot(names, missing)
 	}
 	return aptInstall(ctx, missing, p)
+}
+
+// forRoot is what somebody who may not install packages is told.
+func forRoot(languages, packages []string) error {
+	return fault.New(fault.Toolchain, "%s: packages of the system are missing, and only root can install them", strings.Join(languages, ", ")).
+		WithHint("Run `sudo apt-get install --no-install-recommends %s`.", strings.Join(packages, " "))
 }
 
 // lacking are the packages of the languages that cannot draw yet, and the

@@ -83,17 +83,11 @@ func basePython(ctx context.Context, p func(string)) (Interpreter, error) {
 	if why == nil {
 		return found, nil
 	}
-	apt, err := exec.LookPath("apt-get")
-	if err != nil || !isRoot() {
+	if _, err := exec.LookPath("apt-get"); err != nil || !isRoot() {
 		return found, why
 	}
-	p("python: apt-get install python3 python3-venv")
-	for _, args := range [][]string{{"update", "-q"}, {"install", "-q", "-y", "--no-install-recommends", "python3", "python3-venv"}} {
-		cmd := exec.CommandContext(ctx, apt, args...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return found, fault.Wrap(err, fault.Toolchain, "apt-get %s: %s", args[0], lastLine(string(out))).WithHint(missingPythonHint)
-		}
+	if err := aptInstall(ctx, []string{"python3", "python3-venv"}, p); err != nil {
+		return found, err
 	}
 	return findBasePython(ctx)
 }
