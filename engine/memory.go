@@ -39,14 +39,31 @@ func Estimate(f *gguf.File, o Options) Memory {
 	}
 }
 
-// check says whether the estimate fits into available bytes, with a part left
-// for the programs that draw.
-func (m Memory) check(name string, available uint64) error {
-	if available == 0 || m.Total() <= available { // 0: unknown here
+// check says whether the estimate fits into available bytes; 0 is unknown and
+// fits. Where it does not, the error names a context that does, if there is one.
+func (m Memory) check(name string, context int, available uint64) error {
+	if available == 0 || m.Total() <= available {
 		return nil
 	}
-	return fault.New(fault.Memory, "%s needs %s (weights %s, KV cache %s, compute %s), but only %s of memory is free",
-		name, humanize.IBytes(m.Total()), humanize.IBytes(m.Weights), humanize.IBytes(m.KV), humanize.IBytes(m.Compute),
-		humanize.IBytes(available)).
-		WithHint("close other programs, take a shorter context (--ctx 4096), or a smaller model: viscoder models")
+	err := fault.New(fault.Memory, "%s needs %s (weights %s, KV cache of %d tokens %s, compute %s), but only %s of memory is free",
+		name, humanize.IBytes(m.Total()), humanize.IBytes(m.Weights), context, humanize.IBytes(m.KV),
+		humanize.IBytes(m.Compute), humanize.IBytes(available))
+	if fits := m.shorter(context, available); fits >= leastContext {
+		return err.WithHint("a shorter context fits: --ctx %d", fits)
+	}
+	return err.WithHint("close other programs, or take a smaller model: viscoder models")
+}
+
+// leastContext is the shortest context in which a chart can be asked for and
+// written, in tokens.
+const leastContext = 1024
+
+// shorter is the longest context that fits, a multiple of 256; 0 if none does.
+func (m Memory) shorter(context int, available uint64) int {
+	rest := m.Weights + m.Compute
+	if rest >= available || m.KV == 0 {
+		return 0
+	}
+	tokens := int(float64(available-rest) / float64(m.KV) * float64(context))
+	return tokens / 256 * 256
 }

@@ -54,7 +54,7 @@ func Open(ctx context.Context, path string, o Options) (*Model, error) {
 		return nil, err
 	}
 	o = o.withDefaults(file)
-	if err := Estimate(file, o).check(filepath.Base(path), hostinfo.Read().Memory.Available); err != nil {
+	if err := Estimate(file, o).check(filepath.Base(path), o.ContextTokens, hostinfo.Read().Memory.Available); err != nil {
 		return nil, err
 	}
 	return load(ctx, file, o)

@@ -74,12 +74,16 @@ func TestEstimateIsInTheRightRange(t *testing.T) {
 	assert.InDelta(t, 490e6, float64(m.Weights), 10e6)
 	assert.InDelta(t, 200e6, float64(m.Compute), 150e6)
 
-	err = m.check("model.gguf", 300<<20)
+	err = m.check("model.gguf", 4096, 300<<20)
 	require.Error(t, err)
 	assert.Equal(t, fault.Memory, fault.CodeOf(err))
 	assert.Contains(t, err.Error(), "300 MiB")
-	assert.NotEmpty(t, fault.HintOf(err))
-	assert.NoError(t, m.check("model.gguf", m.Total()))
+	assert.Contains(t, fault.HintOf(err), "smaller model")
+	err = m.check("model.gguf", 4096, m.Total()-m.KV/2)
+	require.Error(t, err)
+	assert.Contains(t, fault.HintOf(err), "--ctx 2048")
+	assert.NoError(t, m.check("model.gguf", 4096, m.Total()))
+	assert.NoError(t, m.check("model.gguf", 4096, 0), "unknown")
 }
 
 func TestCloseTwice(t *testing.T) {

@@ -33,9 +33,10 @@ const NativeKey = C.NATIVE_KEY
 
 // llama.cpp has one log for the process, so its sink is a variable of the process.
 var (
-	logger  atomic.Pointer[slog.Logger]
-	logLine logBuffer
-	start   sync.Once
+	logger   atomic.Pointer[slog.Logger]
+	logLine  logBuffer
+	firstErr atomic.Pointer[string] // the first line of level error since a load began
+	start    sync.Once
 )
 
 // Start initialises llama.cpp once and sends its log to log from now on (nil
@@ -90,6 +91,9 @@ func slogLevel(level int) slog.Level {
 //export viscoderLog
 func viscoderLog(level C.int, text *C.char) {
 	line, lineLevel, ok := logLine.add(int(level), C.GoString(text))
+	if ok && slogLevel(lineLevel) == slog.LevelError {
+		firstErr.CompareAndSwap(nil, &line)
+	}
 	if log := logger.Load(); ok && log != nil {
 		log.Log(context.Background(), slogLevel(lineLevel), line, "from", "llama.cpp")
 	}

@@ -41,7 +41,11 @@ func Load(path string, o LoadOptions) (*Weights, error) {
 	}
 	var reason errorText
 	w := &Weights{}
+	firstErr.Store(nil)
 	if rc := C.vc_model_load(cpath, params, &w.c, reason.c()); rc != C.VC_OK {
+		if line := firstErr.Load(); line != nil {
+			return nil, errors.New(*line)
+		}
 		return nil, reason.error()
 	}
 	var info C.vc_model_info

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -64,6 +65,8 @@ bool abort_requested(void *data) { return static_cast<vc_context *>(data)->abort
 
 void vc_init(vc_log_fn log) {
     g_log = log;
+    // A failed assertion must end the process, not start a debugger on it.
+    setenv("GGML_NO_BACKTRACE", "1", 1);
     llama_log_set([](ggml_log_level level, const char *text, void *) { g_log(static_cast<int>(level), text); },
                   nullptr);
     llama_backend_init();
