@@ -25,6 +25,7 @@ type view struct {
 	tokens  int       // of this answer
 	writing time.Time // when its first piece came; zero: not yet
 	pending string    // the line being written
+	blanks  int       // empty lines not yet shown: perhaps the program is over
 }
 
 func newView(s *screen, quiet bool) *view {
@@ -52,7 +53,7 @@ func (v *view) finishCode() {
 	if v.pending != "" {
 		rest = v.takeLines("\n")
 	}
-	v.tokens, v.writing = 0, time.Time{}
+	v.tokens, v.writing, v.blanks = 0, time.Time{}, 0
 	v.mu.Unlock()
 	if rest != "" && !v.quiet {
 		v.screen.print(rest)
@@ -99,16 +100,19 @@ func (v *view) takeLines(text string) string {
 	v.pending = lines[len(lines)-1]
 	var out strings.Builder
 	for _, line := range lines[:len(lines)-1] {
-		out.WriteString(v.codeLine(line))
+		switch line = strings.TrimRight(line, " \t"); {
+		case line == "":
+			v.blanks++
+		case !strings.HasPrefix(strings.TrimSpace(line), "```"): // a fence is not for the reader
+			out.WriteString(strings.Repeat(v.codeLine(""), v.blanks) + v.codeLine(line))
+			v.blanks = 0
+		}
 	}
 	return out.String()
 }
 
 // codeLine is one line of the program with a bar at its left.
 func (v *view) codeLine(line string) string {
-	if strings.HasPrefix(strings.TrimSpace(line), "```") {
-		return "" // the fence is for viscoder, not for the reader
-	}
 	line = strings.ReplaceAll(line, "\t", "    ")
 	if !v.screen.tty {
 		return line + "\n"

@@ -13,7 +13,7 @@ import (
 	"viscoder/selfdebug"
 )
 
-const answer = "```python\nimport os\n\tx = 1\n\nprint(x)\n```"
+const answer = "```python\nimport os\n\tx = 1\n\nprint(x)\n\n\n```"
 
 // inPieces cuts text as a model writes it.
 func inPieces(v *view, text string) {
