@@ -59,7 +59,7 @@ func (a *App) canvasFile(when showing) *os.File {
 
 // show draws the picture; a failure to do so is no failure of the run.
 func (c canvas) show(path string, note func(string, ...any)) {
-	if c.w == nil {
+	if c.w == nil || path == "" {
 		return
 	}
 	p, err := picture.Load(path)

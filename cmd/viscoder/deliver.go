@@ -49,9 +49,32 @@ func outFormat(out string) string {
 	return "png"
 }
 
-// deliver copies pictures to where the user wants them and returns their paths.
-// A named file is replaced; a name of our own never is.
+// wanted leaves out the twins of the main picture in other formats: an SVG comes
+// with the PNG that was looked at.
+func wanted(pictures []string) []string {
+	var same []string
+	for _, p := range pictures {
+		if strings.EqualFold(filepath.Ext(p), filepath.Ext(pictures[0])) {
+			same = append(same, p)
+		}
+	}
+	return same
+}
+
+// shown is the picture to show in a terminal, "" if none has pixels.
+func shown(pictures []string) string {
+	for _, p := range pictures {
+		if ext := strings.ToLower(filepath.Ext(p)); ext != ".svg" && ext != ".pdf" {
+			return p
+		}
+	}
+	return ""
+}
+
+// deliver copies the wanted pictures to where the user wants them and returns
+// their paths. A named file is replaced; a name of our own never is.
 func deliver(pictures []string, out, request string) ([]string, error) {
+	pictures = wanted(pictures)
 	var placed []string
 	for i, picture := range pictures {
 		path, err := deliverOne(picture, i, len(pictures), out, request)
@@ -66,9 +89,13 @@ func deliver(pictures []string, out, request string) ([]string, error) {
 
 func deliverOne(picture string, index, count int, out, request string) (string, error) {
 	named := out != "" && !isFolder(out)
-	base := out
+	base, kind := out, filepath.Ext(picture)
 	if !named {
-		base = filepath.Join(out, slug(request)+filepath.Ext(picture))
+		base = filepath.Join(out, slug(request)+kind)
+	} else if ext := filepath.Ext(out); ext != "" && !strings.EqualFold(ext, kind) {
+		// The program made another kind of file than was asked for: a file must
+		// not lie about what it is.
+		base, named = strings.TrimSuffix(out, ext)+kind, false
 	}
 	if count > 1 {
 		ext := filepath.Ext(base)

@@ -75,6 +75,26 @@ func TestSeveralPicturesAreNumbered(t *testing.T) {
 	assert.Equal(t, "2", read(t, placed[1]))
 }
 
+func TestTwinsInOtherFormatsStayBehind(t *testing.T) {
+	dir := t.TempDir()
+	pictures := []string{source(t, "a.svg", "<svg/>"), source(t, "a.png", "pixels")}
+	placed, err := deliver(pictures, filepath.Join(dir, "x.svg"), "")
+	require.NoError(t, err)
+	assert.Equal(t, []string{filepath.Join(dir, "x.svg")}, placed)
+	assert.Equal(t, "<svg/>", read(t, placed[0]))
+	assert.Equal(t, pictures[1], shown(pictures))
+	assert.Empty(t, shown(pictures[:1]))
+}
+
+func TestAFileIsNamedForWhatItIs(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "x.png"), []byte("mine"), 0o600))
+	placed, err := deliver([]string{source(t, "a.png", "pixels")}, filepath.Join(dir, "x.svg"), "")
+	require.NoError(t, err)
+	assert.Equal(t, []string{filepath.Join(dir, "x-2.png")}, placed)
+	assert.Equal(t, "mine", read(t, filepath.Join(dir, "x.png")))
+}
+
 func TestRunsAtOnceGetNamesOfTheirOwn(t *testing.T) {
 	dir := t.TempDir()
 	const runs = 20

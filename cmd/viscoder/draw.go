@@ -126,6 +126,7 @@ func (a *App) debug(ctx context.Context, task selfdebug.Task, d drawing, deps se
 func (a *App) present(report *selfdebug.Report, d drawing, c canvas) error {
 	failure := report.Fault()
 	if failure == nil {
+		visible := shown(report.Pictures)
 		placed, err := deliver(report.Pictures, d.out, d.request)
 		if err != nil {
 			return err
@@ -138,7 +139,7 @@ func (a *App) present(report *selfdebug.Report, d drawing, c canvas) error {
 				return err
 			}
 		}
-		c.show(report.Picture, a.note)
+		c.show(visible, a.note)
 	}
 	if a.json {
 		if err := a.printJSON(report); err != nil {

@@ -96,7 +96,7 @@ func (a *App) rootCommand() *cobra.Command {
 func (d *drawing) addFlags(f *pflag.FlagSet, a *App) {
 	f.SortFlags = false
 	f.StringArrayVarP(&d.data, "data", "d", nil, "data `FILE` to draw: csv, tsv, json, jsonl, xlsx or parquet (repeatable)")
-	f.StringVarP(&d.language, "lang", "l", "", "`LANGUAGE` of the program: "+strings.Join(renderers.Names(), ", ")+" (default: chosen from the request)")
+	f.StringVarP(&d.language, "lang", "l", "", "`LANGUAGE` of the program, as doctor lists them (default: chosen from the request)")
 	f.StringVarP(&d.out, "out", "o", "", "write the picture to `FILE` (default: a new name here)")
 	f.StringVarP(&d.model, "model", "m", a.Getenv("VISCODER_MODEL"), "model `NAME` or .gguf file (default: $VISCODER_MODEL, else the best that is present and fits)")
 	f.IntVar(&d.rounds, "rounds", selfdebug.DefaultRounds, "at most `N` repair rounds")
