@@ -2,7 +2,7 @@ package renderers
 
 // All lists the languages, in the order in which they are shown.
 func All() []*Language {
-	return []*Language{python, vegalite, svg}
+	return []*Language{python, vegalite, svg, latex, html, mermaid}
 }
 
 // Names lists the names of All.

@@ -78,6 +78,7 @@ type taker struct {
 	work *os.Root
 	out  string
 	left int64 // bytes that may still be taken
+	trim bool  // cut empty borders off
 }
 
 // take copies one file and returns where it is now. why says what is wrong
@@ -108,7 +109,13 @@ func (t *taker) take(name string) (target, why string, err error) {
 	if _, err := io.Copy(file, io.LimitReader(in, info.Size())); err != nil {
 		return "", "", err
 	}
-	return target, "", file.Commit()
+	if err := file.Commit(); err != nil {
+		return "", "", err
+	}
+	if t.trim && isRaster(target) {
+		return target, "", trim(target)
+	}
+	return target, "", nil
 }
 
 // freeName is a path in dir that no file has, with a number where needed.

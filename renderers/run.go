@@ -99,7 +99,7 @@ func judge(job *Job, plan Plan, work string, result sandbox.Result) (Outcome, er
 	}
 	defer root.Close()
 	report, _ := readReport(root)
-	seen, err := gather(job.Out, root, report, append(job.names(), slices.Collect(maps.Keys(plan.Files))...))
+	seen, err := gather(taker{work: root, out: job.Out, left: maxTotalBytes, trim: plan.Trim}, report, append(job.names(), slices.Collect(maps.Keys(plan.Files))...))
 	if err != nil {
 		return out, err
 	}
@@ -160,13 +160,12 @@ type gathered struct {
 
 // gather takes the pictures out and looks at each; given are files that were
 // in the folder before the run.
-func gather(outDir string, work *os.Root, r Report, given []string) (gathered, error) {
+func gather(t taker, r Report, given []string) (gathered, error) {
 	var g gathered
-	files, err := findPictures(work, r, given)
+	files, err := findPictures(t.work, r, given)
 	if err != nil {
 		return g, err
 	}
-	t := taker{work: work, out: outDir, left: maxTotalBytes}
 	for i, f := range files {
 		if i >= maxPictures {
 			g.lost = append(g.lost, fmt.Sprintf("%d pictures more than %d", len(files)-i, maxPictures))
@@ -191,6 +190,7 @@ func look(path string, claim ReportedPicture) sight {
 		return s
 	}
 	s.findings = append(claimed(codeEmpty, picture.GradeError, claim.Empty), claimed(codeField, picture.GradeWarning, claim.Doubt)...)
+	s.findings = append(s.findings, reported(claim.Findings)...)
 	p, err := picture.Load(path)
 	if err != nil {
 		message := strings.TrimPrefix(err.Error(), path+": ")

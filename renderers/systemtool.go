@@ -2,9 +2,12 @@ package renderers
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 
 	"viscoder/internal/fault"
 	"viscoder/renderers/sandbox"
@@ -52,4 +55,33 @@ func systemProgram(language, name string) (string, []sandbox.Bind, error) {
 	}
 	binds, err := sandbox.ToolBinds(path)
 	return path, binds, err
+}
+
+// texTool finds a file of TeX's trees, which stands for the package that has it.
+func texTool(name, file string) Tool {
+	return Tool{Name: name, find: func(ctx context.Context, _ *Tools) (string, string, error) {
+		kpsewhich, err := lookUp("latex", "kpsewhich")
+		if err != nil {
+			return "", "", err
+		}
+		out, err := exec.CommandContext(ctx, kpsewhich, file).Output()
+		path := strings.TrimSpace(string(out))
+		if err != nil || path == "" {
+			return "", "", fault.New(fault.Toolchain, "TeX has no %s", file).WithHint("Run `viscoder setup latex`.")
+		}
+		return texVersion(path), path, nil
+	}}
+}
+
+// texDate is how packages of TeX write their versions.
+var texDate = regexp.MustCompile(`\d{4}[-/]\d{2}[-/]\d{2}`)
+
+// texVersion is the newest date in the head of a package's file.
+func texVersion(path string) string {
+	data, err := os.ReadFile(path)
+	dates := texDate.FindAllString(string(data[:min(len(data), 4096)]), -1)
+	if err != nil || len(dates) == 0 {
+		return "0.0"
+	}
+	return strings.NewReplacer("-", ".", "/", ".").Replace(slices.Max(dates))
 }
