@@ -58,13 +58,17 @@ func (a *App) Main(args []string) int {
 	return a.finish(err)
 }
 
-// plainly gives a bare "context canceled" the name of its cause.
+// plainly names an interruption as the cause of what it broke: a tool that was
+// killed by Ctrl-C is not a tool that is missing.
 func plainly(ctx context.Context, err error) error {
-	var known *fault.Error
-	if errors.Is(err, context.Canceled) && !errors.As(err, &known) {
-		return context.Cause(ctx)
+	if err == nil || ctx.Err() == nil {
+		return err
 	}
-	return err
+	var known *fault.Error
+	if errors.As(err, &known) && known.Code == fault.Interrupted {
+		return err
+	}
+	return context.Cause(ctx)
 }
 
 // ParseFlags reads the command line; every error is the user's (fault.Usage).

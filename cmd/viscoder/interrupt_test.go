@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"viscoder/internal/fault"
 	"viscoder/internal/testweights"
 )
 
@@ -108,4 +109,16 @@ func TestInterruptWhileWritingKeepsTheFolder(t *testing.T) {
 	assert.Len(t, document.SHA256, 64)
 	_, err = decoder.Token()
 	assert.ErrorIs(t, err, io.EOF)
+}
+
+func TestWhatAnInterruptionBreaksIsAnInterruption(t *testing.T) {
+	ctx, stop := context.WithCancelCause(context.Background())
+	broken := fault.New(fault.Toolchain, "python was killed")
+	assert.Equal(t, broken, plainly(ctx, broken))
+	stop(fault.New(fault.Interrupted, "interrupted"))
+	assert.Equal(t, fault.Interrupted, fault.CodeOf(plainly(ctx, broken)))
+	assert.EqualError(t, plainly(ctx, ctx.Err()), "interrupted")
+	assert.NoError(t, plainly(ctx, nil))
+	kept := fault.New(fault.Interrupted, "the run was stopped; see its folder")
+	assert.Equal(t, kept, plainly(ctx, kept))
 }
