@@ -23,7 +23,7 @@ import (
 //
 //	result: passed, or the kind of the diagnostic
 //	line: of the program
-//	message, text, finding: contained in it; may be repeated
+//	message, text, full, finding: contained in it; may be repeated
 //	not-finding: contained in no finding
 //	not: contained neither in text nor in full
 //	files: names of the pictures, in order
@@ -171,6 +171,9 @@ func compareDiagnostic(t *testing.T, want wanted, d *Diagnostic) {
 	}
 	for _, s := range want["text"] {
 		assert.Contains(t, d.Text, s)
+	}
+	for _, s := range want["full"] {
+		assert.Contains(t, d.Full, s)
 	}
 	for _, s := range append(want["not"], "\x1b", "site-packages/", "viscoder-job-", "run.py", "<string>") {
 		assert.NotContains(t, d.Text, s)

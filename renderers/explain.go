@@ -1,6 +1,7 @@
 package renderers
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -70,7 +71,7 @@ func explainError(job *Job, e *ReportedError) *Diagnostic {
 	case e.Syntax:
 		kind = KindSyntax
 	case e.Denied:
-		kind, note = KindDenied, "there is no network and no access to other files here; use the data given, or values in the program"
+		kind, note = KindDenied, cmp.Or(note, "there is no network and no access to other files here; use the data given, or values in the program")
 	}
 	message := strings.TrimSpace(plain(e.Message))
 	if e.Type != "" {

@@ -26,6 +26,15 @@ type ReportedPicture struct {
 	File  string `json:"file"`  // relative to the working folder
 	Empty string `json:"empty"` // why it shows no data; empty: it does
 	Doubt string `json:"doubt"` // what else looks wrong with its data
+
+	Findings []ReportedFinding `json:"findings"` // what a look at a page or drawing showed
+}
+
+// ReportedFinding is one thing that is wrong with a picture.
+type ReportedFinding struct {
+	Grade   string `json:"grade"` // error or warning
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // ReportedError is an exception, or an error of a drawing library.
