@@ -57,7 +57,7 @@ func planLatex(job *Job) (Plan, error) {
 	}
 	p := shellPlan(latexDriver, binds, engine, latexPrelude(job.Program), job.Format, latexResolution)
 	p.Files = map[string]string{latexProgram: job.Program}
-	p.Trim = !standalone.MatchString(job.Program)
+	p.Trim = !strings.Contains(job.Program, "{beamer}") // slides keep their size
 	p.Env = []string{
 		// Neither reads nor writes outside of the working folder and the trees.
 		"openin_any=p", "openout_any=p", "shell_escape=f",

@@ -2,6 +2,7 @@ package renderers
 
 import (
 	"image"
+	"image/color"
 	"image/draw"
 	"image/png"
 
@@ -12,20 +13,23 @@ import (
 // trimMargin is what stays around the content of a page, in pixels.
 const trimMargin = 40
 
-// trim cuts the empty border off a page, where the border is all of one colour:
-// that of the corner. A file that is no picture, or empty, stays as it is.
+// trim gives a picture an even border: it cuts an empty one off, and adds what
+// lacks. A picture whose corners differ has no border, and stays as it is; so
+// does what is no picture, or empty.
 func trim(path string) error {
 	p, err := picture.Load(path)
 	if err != nil {
 		return nil // look says what is wrong with it
 	}
-	whole := p.Image.Bounds()
-	box := content(p.Image).Inset(-trimMargin).Intersect(whole)
-	if box.Empty() || box == whole {
+	box := content(p.Image)
+	framed := box.Inset(-trimMargin)
+	if box.Empty() || framed == p.Image.Bounds() || !evenCorners(p.Image) {
 		return nil
 	}
-	cut := image.NewRGBA(image.Rect(0, 0, box.Dx(), box.Dy()))
-	draw.Draw(cut, cut.Bounds(), p.Image, box.Min, draw.Src)
+	cut := image.NewRGBA(image.Rect(0, 0, framed.Dx(), framed.Dy()))
+	b := p.Image.Bounds()
+	draw.Draw(cut, cut.Bounds(), image.NewUniform(p.Image.At(b.Min.X, b.Min.Y)), image.Point{}, draw.Src)
+	draw.Draw(cut, box.Sub(framed.Min), p.Image, box.Min, draw.Src)
 	file, err := atomicfile.Create(path, 0o644)
 	if err != nil {
 		return err
@@ -35,6 +39,17 @@ func trim(path string) error {
 		return err
 	}
 	return file.Commit()
+}
+
+func evenCorners(m image.Image) bool {
+	b := m.Bounds()
+	corner := color.RGBAModel.Convert(m.At(b.Min.X, b.Min.Y))
+	for _, p := range []image.Point{{b.Max.X - 1, b.Min.Y}, {b.Min.X, b.Max.Y - 1}, {b.Max.X - 1, b.Max.Y - 1}} {
+		if color.RGBAModel.Convert(m.At(p.X, p.Y)) != corner {
+			return false
+		}
+	}
+	return true
 }
 
 // content is the smallest rectangle that holds every pixel unlike the corner;
