@@ -64,6 +64,25 @@ func numbered(line string, i int) string {
 	return line
 }
 
+// reshape shows small models the step from long data to one column for each
+// series, or from one column for each year to rows, which they get wrong
+// otherwise.
+func reshape(line string, t *profile.Table) string {
+	frame, _, pandas := strings.Cut(line, " = pd.")
+	if !pandas {
+		return ""
+	}
+	if long, ok := t.Long(); ok {
+		return fmt.Sprintf("One column for each %s, if needed: %s.pivot(index=%s, columns=%s, values=%s)",
+			profile.Quote(long.Series), frame, profile.Literal(long.Index), profile.Literal(long.Series), profile.Literal(long.Value))
+	}
+	if names, ok := t.WideYears(); ok {
+		return fmt.Sprintf("The columns named by years are text. One row for each year, if needed: %s.melt(id_vars=%s, var_name=\"year\", value_name=\"value\")",
+			frame, profile.Literal(names))
+	}
+	return ""
+}
+
 // rows is how many first rows of a table are shown.
 func (r request) rows(t *profile.Table) int {
 	if r.loading(t) == "" {
@@ -107,7 +126,7 @@ func (r request) concreteData() string {
 	for i, t := range r.tables {
 		text := "Data: " + t.TextRows(r.share(), r.rows(t))
 		if line := numbered(r.loading(t), i); line != "" {
-			text += "Read it with: " + line + "\nUse only these columns, spelled exactly so; do not make up data."
+			text += "Read it with: " + line + "\n" + reshape(line, t)
 		} else {
 			text += "Write these values into the program; do not make up others."
 		}

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 // realDeps are the small weights and the renderers as `make deps` sets them up.
 func realDeps(t *testing.T) Deps {
 	t.Helper()
-	model, err := engine.Open(t.Context(), testweights.Small(t), engine.Options{ContextTokens: 4096, Sequences: 1})
+	model, err := engine.Open(t.Context(), testweights.Small(t), engine.Options{ContextTokens: 4096, Sequences: 1, Threads: 1})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, model.Close()) })
 	box, err := sandbox.New(sandbox.Options{})

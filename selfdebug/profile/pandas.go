@@ -13,14 +13,14 @@ func (t *Table) Pandas() string {
 	case JSON:
 		return t.pandasJSON()
 	case JSONLines:
-		return fmt.Sprintf("pd.read_json(%s, lines=True)", args[0])
+		return call("pd.read_json", append(append(args, "lines=True"), t.jsonDates()...))
 	case Parquet:
 		return fmt.Sprintf("pd.read_parquet(%s)", args[0])
 	case XLSX:
 		if t.Sheet != "" {
 			args = append(args, "sheet_name="+Literal(t.Sheet))
 		}
-		return call("pd.read_excel", args)
+		return call("pd.read_excel", append(args, t.dateArgs()...))
 	}
 	return call("pd.read_csv", append(args, t.csvArgs()...))
 }
@@ -55,6 +55,15 @@ func pythonDelimiter(d string) string {
 		return `"\t"`
 	}
 	return Literal(d)
+}
+
+// jsonDates names the date columns for pd.read_json.
+func (t *Table) jsonDates() []string {
+	args := t.dateArgs()
+	if len(args) == 0 {
+		return nil
+	}
+	return []string{strings.Replace(args[0], "parse_dates", "convert_dates", 1)}
 }
 
 // dateArgs names the date columns; one layout can be named, if it is one.
@@ -102,11 +111,11 @@ func (t *Table) pandasJSON() string {
 	name := Literal(t.Name)
 	switch {
 	case t.Split && t.RecordKey == "data":
-		return fmt.Sprintf(`pd.read_json(%s, orient="split")`, name)
+		return call("pd.read_json", append([]string{name, `orient="split"`}, t.jsonDates()...))
 	case t.RecordKey != "":
 		return fmt.Sprintf("pd.DataFrame(json.load(open(%s))[%s])", name, Literal(t.RecordKey))
 	}
-	return fmt.Sprintf("pd.read_json(%s)", name)
+	return call("pd.read_json", append([]string{name}, t.jsonDates()...))
 }
 
 // Dtype is the column type as pandas names it.

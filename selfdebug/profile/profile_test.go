@@ -241,12 +241,33 @@ func TestPandas(t *testing.T) {
 		"ragged.csv":    `pd.read_csv("ragged.csv", on_bad_lines="skip")`,
 		"split.json":    `pd.read_json("split.json", orient="split")`,
 		"wrapped.json":  `pd.DataFrame(json.load(open("wrapped.json"))["values"])`,
-		"records.json":  `pd.read_json("records.json")`,
+		"records.json":  `pd.read_json("records.json", convert_dates=["day"])`,
 		"bycolumn.json": `pd.read_json("bycolumn.json")`,
-		"events.jsonl":  `pd.read_json("events.jsonl", lines=True)`,
+		"events.jsonl":  `pd.read_json("events.jsonl", lines=True, convert_dates=["t"])`,
 	} {
 		table, err := File(t.Context(), filepath.Join("testdata", name))
 		require.NoError(t, err)
 		assert.Equal(t, want, table.Pandas())
+	}
+}
+
+func TestLongAndWideForm(t *testing.T) {
+	table, err := File(t.Context(), "testdata/sales.csv")
+	require.NoError(t, err)
+	long, ok := table.Long()
+	assert.True(t, ok)
+	assert.Equal(t, Long{"month", "region", "revenue"}, long)
+	years, err := File(t.Context(), "testdata/years.csv")
+	require.NoError(t, err)
+	names, ok := years.WideYears()
+	assert.True(t, ok)
+	assert.Equal(t, "country", names)
+	_, ok = table.WideYears()
+	assert.False(t, ok)
+	for _, name := range []string{"years.csv", "ragged.csv", "events.jsonl", "wide.csv"} {
+		table, err := File(t.Context(), filepath.Join("testdata", name))
+		require.NoError(t, err)
+		_, ok := table.Long()
+		assert.False(t, ok, name)
 	}
 }
