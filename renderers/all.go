@@ -2,7 +2,7 @@ package renderers
 
 // All lists the languages, in the order in which they are shown.
 func All() []*Language {
-	return []*Language{python, vegalite, svg, latex, html, mermaid}
+	return []*Language{python, vegalite, svg, latex, asymptote, lilypond, graphviz, gnuplot, plantuml, html, mermaid, javascript, typescript, cpp, rLanguage}
 }
 
 // Names lists the names of All.

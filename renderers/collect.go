@@ -25,6 +25,7 @@ const (
 var (
 	rasterFormats = []string{".png", ".jpg", ".jpeg", ".gif", ".webp"}
 	vectorFormats = []string{".svg", ".pdf"}
+	rawFormats    = []string{".ppm", ".pgm", ".pbm", ".pnm", ".bmp"} // become PNG
 )
 
 // found is one picture file in the working folder.
@@ -65,7 +66,9 @@ func findPictures(work *os.Root, r Report, skip []string) ([]found, error) {
 	return ordered, nil
 }
 
-func isPicture(name string) bool { return isRaster(name) || hasExtension(name, vectorFormats) }
+func isPicture(name string) bool {
+	return isRaster(name) || hasExtension(name, vectorFormats) || hasExtension(name, rawFormats)
+}
 
 func isRaster(name string) bool { return hasExtension(name, rasterFormats) }
 
@@ -112,8 +115,21 @@ func (t *taker) take(name string) (target, why string, err error) {
 	if err := file.Commit(); err != nil {
 		return "", "", err
 	}
+	if hasExtension(target, rawFormats) {
+		return asPNG(target)
+	}
 	if t.trim && isRaster(target) {
 		return target, "", trim(target)
+	}
+	return target, "", nil
+}
+
+// asPNG puts a PNG in the place of a raw picture; why says what is wrong with it.
+func asPNG(raw string) (target, why string, err error) {
+	target, err = toPNG(raw)
+	if err != nil {
+		why = strings.TrimPrefix(err.Error(), raw+": ")
+		return "", filepath.Base(raw) + " cannot be opened: " + why, os.Remove(raw)
 	}
 	return target, "", nil
 }

@@ -69,6 +69,7 @@ type Plan struct {
 	Files    map[string]string // written into the working folder before the start
 	ReadOnly []sandbox.Bind
 	Limits   sandbox.Limits // zero fields: the runner's
+	Printed  bool           // a picture on standard output counts as a file
 	Trim     bool           // pictures are pages: their empty borders are cut off
 }
 

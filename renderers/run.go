@@ -67,7 +67,11 @@ func (r *Runner) Run(ctx context.Context, job Job) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	return judge(&job, plan, work, result)
+	out, err := judge(&job, plan, work, result)
+	if err != nil {
+		return out, err
+	}
+	return out, r.rasterize(ctx, &job, &out)
 }
 
 func (r *Runner) plan(job *Job) (Plan, error) {
@@ -84,6 +88,9 @@ func (r *Runner) limits(job *Job, p Plan) sandbox.Limits {
 	l.AddressSpace = cmp.Or(l.AddressSpace, p.Limits.AddressSpace)
 	l.Processes = cmp.Or(l.Processes, p.Limits.Processes)
 	l.OpenFiles = cmp.Or(l.OpenFiles, p.Limits.OpenFiles)
+	if p.Printed {
+		l.OutputBytes = cmp.Or(l.OutputBytes, maxPrinted)
+	}
 	return l
 }
 
@@ -98,6 +105,11 @@ func judge(job *Job, plan Plan, work string, result sandbox.Result) (Outcome, er
 		return out, fault.Wrap(err, fault.Sandbox, "opening the working folder after the run")
 	}
 	defer root.Close()
+	if plan.Printed {
+		if err := keepPrinted(root, result); err != nil {
+			return out, err
+		}
+	}
 	report, _ := readReport(root)
 	seen, err := gather(taker{work: root, out: job.Out, left: maxTotalBytes, trim: plan.Trim}, report, append(job.names(), slices.Collect(maps.Keys(plan.Files))...))
 	if err != nil {

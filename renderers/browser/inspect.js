@@ -18,6 +18,11 @@ function countTimers(soon) {
 async function settlePage() {
   const frame = () => new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 250); });
   await document.fonts.ready;
+  if (document.head && !document.getElementById("viscoder-style")) {
+    // Buttons are of no use in a picture.
+    const style = Object.assign(document.createElement("style"), { id: "viscoder-style", textContent: ".modebar-container,.vega-embed details,.vega-embed .vega-actions{display:none!important}" });
+    document.head.appendChild(style);
+  }
   for (const a of document.getAnimations ? document.getAnimations() : []) {
     try { a.finish(); } catch (endless) { a.pause(); }
   }

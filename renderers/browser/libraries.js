@@ -66,7 +66,10 @@ class Library {
   // moduleOf wraps a plain script as a module with the same names.
   moduleOf(folder, file) {
     const names = Object.keys(require(this.path.join(this.packages, folder + "-cjs")));
-    return `${this.fs.readFileSync(this.inside(folder, file), "utf8")}\nconst all = globalThis.d3;\nexport default all;\nexport const { ${names.join(", ")} } = all;\n`;
+    const source = this.fs.readFileSync(this.inside(folder, file), "utf8");
+    // Under names of their own, or D3's "window" would hide the page's.
+    const list = (f) => names.map(f).join(", ");
+    return `${source}\nconst all = globalThis.d3;\nexport default all;\nconst { ${list((n) => `${n}: $${n}`)} } = all;\nexport { ${list((n) => `$${n} as ${n}`)} };\n`;
   }
 
   inside(folder, file) {

@@ -7,7 +7,7 @@ const [PACKAGES, PROGRAM] = process.argv.slice(-2);
 const FILE = path.resolve(PROGRAM);
 const PROVIDED = "@napi-rs/canvas (or canvas), d3, jsdom, chart.js, echarts, vega, vega-lite, topojson-client";
 const NO_NETWORK = ["EPERM", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EACCES"];
-let map = null;
+let map = null, generated = [];
 
 function leave(error) {
   fs.mkdirSync(".viscoder", { recursive: true });
@@ -44,7 +44,9 @@ function place(stack) {
   for (const line of String(stack || "").split("\n")) {
     const m = line.includes(FILE + ":") && /:(\d+)(?::(\d+))?\)?$/.exec(line.trim());
     if (!m || !map) continue;
-    const at = map.findEntry(+m[1] - 1, (+m[2] || 1) - 1);
+    // A call of something imported is written "(0, …)", mapped to the statement before.
+    const column = (+m[2] || 1) - 1, skip = (generated[m[1] - 1] || "").startsWith("(0, ", column) ? 4 : 0;
+    const at = map.findEntry(+m[1] - 1, column + skip);
     if (at && at.originalLine !== undefined) return { line: at.originalLine + 1, column: m[2] ? at.originalColumn + 1 : 0 };
   }
   return {};
@@ -60,7 +62,7 @@ function note(e) {
 
 function fail(e) {
   const isError = e instanceof Error || e && typeof e.stack === "string";
-  const message = isError ? String(e.message).split("\nRequire stack:")[0] : String(e);
+  const message = (isError ? String(e.message).split("\nRequire stack:")[0] : String(e)).replace(/\(0 , \w+\.(\w+)\)/g, "$1").replace(/\bimport_\w+\./g, "");
   const cause = isError && e.cause || e;
   const denied = isError && (NO_NETWORK.includes(e.code) || NO_NETWORK.includes(cause && cause.code)) && !(e.path && fs.existsSync(e.path) && e.path.startsWith(process.cwd()));
   leave({ type: isError ? e.name || "Error" : "Uncaught", message, ...place(isError && e.stack), denied: !!denied, note: denied ? "" : isError ? note(e) : "", full: isError ? e.stack : message });
@@ -71,7 +73,8 @@ function fail(e) {
 function syntax(e) {
   const x = (e.errors || [])[0];
   if (!x) return fail(e);
-  const at = x.location || {};
+  const at = x.location || {}, lines = fs.readFileSync(PROGRAM, "utf8").trimEnd().split("\n").length;
+  if (at.line > lines) at.line = lines;
   leave({ type: "SyntaxError", message: x.text, line: at.line || 0, column: at.line ? at.column + 1 : 0, syntax: true, note: (x.notes || []).map((n) => n.text).join("; "), full: e.message });
   process.stderr.write(e.message + "\n");
   process.exit(1);
@@ -85,6 +88,7 @@ function run() {
     return syntax(e);
   }
   map = new Module.SourceMap(JSON.parse(made.map));
+  generated = made.code.split("\n");
   const resolve = Module._resolveFilename;
   Module._resolveFilename = function (request, parent, ...rest) {
     // D3 is a module without a form for require; all its parts are in one file.

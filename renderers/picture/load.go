@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/image/bmp"
 	"golang.org/x/image/webp"
 	"golang.org/x/sys/unix"
 )
@@ -26,7 +27,7 @@ const (
 // Picture is a decoded picture file.
 type Picture struct {
 	Path   string
-	Format string // png, jpeg, gif (first frame) or webp
+	Format string // png, jpeg, gif (first frame), webp, bmp or pnm
 	Width  int    // pixels
 	Height int    // pixels
 	Image  image.Image
@@ -44,6 +45,8 @@ var codecs = []codec{
 	{"jpeg", []string{"\xff\xd8\xff"}, jpeg.DecodeConfig, jpeg.Decode},
 	{"gif", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, gif.Decode},
 	{"webp", []string{"RIFF????WEBP"}, webp.DecodeConfig, webp.Decode},
+	{"bmp", []string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, bmp.Decode},
+	{"pnm", []string{"P1", "P2", "P3", "P4", "P5", "P6"}, decodePNMConfig, decodePNM},
 }
 
 // Load opens, bounds and decodes the picture at path. A link, a device or a
@@ -125,7 +128,7 @@ func sniff(r io.ReadSeeker) (codec, error) {
 			}
 		}
 	}
-	return codec{}, fmt.Errorf("not a PNG, JPEG, GIF or WebP picture (it starts with %q)", head[:min(n, 8)])
+	return codec{}, fmt.Errorf("not a PNG, JPEG, GIF, WebP, BMP or PNM picture (it starts with %q)", head[:min(n, 8)])
 }
 
 func matches(head []byte, magic string) bool {

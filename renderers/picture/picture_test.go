@@ -161,7 +161,7 @@ func TestLoadRefuses(t *testing.T) {
 		want string
 	}{
 		{"nothing", nil, "the file is empty"},
-		{"text", []byte("Traceback (most recent call last)"), "not a PNG, JPEG, GIF or WebP picture"},
+		{"text", []byte("Traceback (most recent call last)"), "not a PNG, JPEG, GIF, WebP, BMP or PNM picture"},
 		{"half a file", whole[:len(whole)/2], "damaged png"},
 		{"a header alone", bomb(300, 200, 8, 2), "damaged png"},
 		{"a bomb", bomb(100_000, 100_000, 8, 2), "100000×100000 pixels; a picture may have 50 million"},
