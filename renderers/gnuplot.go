@@ -195,7 +195,7 @@ func (c *complaint) finishGnuplot(job *Job) {
 		}
 		c.note = dataNote(job)
 	case strings.Contains(c.message, "no column with header"):
-		c.note = "use the names in the first line of the data file, or column numbers from 1"
+		c.note = firstOf([]string{columnNote(job), "use the names in the first line of the data file, or column numbers from 1"})
 	case strings.Contains(c.message, "no valid points"), gpVague.MatchString(c.message):
 		c.note = "no row gives numbers for these columns: check the separator (set datafile separator \",\"), the column numbers, and set xdata time or xtic(1) for text"
 	case strings.Contains(c.message, "missing block terminator"):

@@ -181,6 +181,10 @@ func (c *complaint) adviseLatex(job *Job) {
 		c.missingFile(job, firstOf(m[1:]))
 		return
 	}
+	if strings.Contains(c.message, "could not retrieve column") {
+		c.missingColumn(job)
+		return
+	}
 	if latexNesting.MatchString(c.message) && c.note == "" {
 		c.note = nesting(job.Program)
 		return
@@ -204,6 +208,17 @@ func (c *complaint) adviseLatex(job *Job) {
 			c.note = `perhaps \usetikzlibrary{` + l.library + `} is missing`
 			return
 		}
+	}
+}
+
+// latexFileName is what pgfplots calls the table in some of its messages.
+var latexFileName = regexp.MustCompile(` from table '\\*pgfplotstable\S* *'`)
+
+func (c *complaint) missingColumn(job *Job) {
+	c.message = latexFileName.ReplaceAllString(c.message, " from the table")
+	c.note = columnNote(job)
+	if c.note != "" && !strings.Contains(job.Program, "col sep") {
+		c.note += " (the file needs the option col sep=comma)"
 	}
 }
 

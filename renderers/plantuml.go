@@ -59,6 +59,7 @@ func planPlantuml(job *Job) (Plan, error) {
 		"JAVA_TOOL_OPTIONS=-Djava.awt.headless=true " + javaHeap + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Duser.home=/tmp/home",
 		"PLANTUML_SECURITY_PROFILE=SANDBOX", "PLANTUML_LIMIT_SIZE=8192",
 	}
+	p.Trim = true
 	p.Limits.AddressSpace = -1 // Java reserves far more than it uses
 	return p, nil
 }

@@ -1,7 +1,11 @@
 package renderers
 
 import (
+	"bufio"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -40,6 +44,9 @@ func (c complaint) diagnostic(job *Job) *Diagnostic {
 		c.note = "there is no network and no access to other files here; use the data given, or values in the program"
 	}
 	message := strings.TrimSpace(plain(c.message))
+	if oneLine(message) == "" {
+		message = job.Language.Title + " ended with an error and gave no reason"
+	}
 	return &Diagnostic{
 		Kind: c.kind, Line: c.line, Message: clip(oneLine(gist(withoutPaths(message))), maxMessage),
 		Text: feedback(message, job.Program, c.line, c.column, c.note),
@@ -95,4 +102,25 @@ func dataNote(job *Job) string {
 		return fmt.Sprintf("the data is in %q, in the current folder", strings.Join(names, `", "`))
 	}
 	return "there are no files here; put the values into the program"
+}
+
+// columnNote names the columns of the first table among the data files; empty
+// where there is none.
+func columnNote(job *Job) string {
+	for _, d := range job.Data {
+		if ext := strings.ToLower(filepath.Ext(d.dataName())); ext != ".csv" && ext != ".tsv" {
+			continue
+		}
+		f, err := os.Open(d.Path)
+		if err != nil {
+			return ""
+		}
+		defer f.Close()
+		head, err := bufio.NewReader(io.LimitReader(f, 4096)).ReadString('\n')
+		if err != nil && err != io.EOF {
+			return ""
+		}
+		return fmt.Sprintf("the first line of %s is: %s", d.dataName(), clip(oneLine(plain(head)), maxNote/2))
+	}
+	return ""
 }
