@@ -17,12 +17,12 @@ var rLanguage = &Language{
 	Title:      "R",
 	Fences:     []string{"r", "rscript"},
 	Extensions: []string{".r"},
-	Needs:      []Tool{systemTool("r", "Rscript", "--version"), rPackageTool("ggplot2"), packageTool("resvg-py", "resvg_py", (*Tools).modulePython)},
+	Needs:      []Tool{systemTool("r", "Rscript", "--version"), rPackageTool("ggplot2"), rPackageTool("dplyr"), rPackageTool("tidyr"), rPackageTool("readr"), rPackageTool("jsonlite"), packageTool("resvg-py", "resvg_py", (*Tools).modulePython)},
 	Debian:     []string{"r-base-core", "r-cran-ggplot2", "r-cran-dplyr", "r-cran-tidyr", "r-cran-readr", "r-cran-jsonlite", "fonts-dejavu-core"},
 	Parts:      []*Part{pythonPart},
 	Prompt: PromptHints{
 		System: "You are an expert in data visualization with R. Answer with exactly one complete script in one ```r block and nothing else.",
-		Setup:  "Use base graphics or ggplot2; dplyr, tidyr, scales and reshaping in base R may be used. Load every package with library(). Nothing can be installed, and there is no network.",
+		Setup:  "Use base graphics or ggplot2; dplyr, tidyr, readr, scales and jsonlite are installed. Load every package with library(). Nothing can be installed, and there is no network.",
 		Plot:   "The script must draw the picture. No window and no device has to be opened: what is drawn, and every ggplot at the top level, is saved. Give it a title, axis labels with units, and a legend where there are several series.",
 		NoData: "No data file is given: make up a small, plausible data frame inside the script.",
 		DataLine: func(name, kind string) string {

@@ -3,6 +3,7 @@ package renderers
 import (
 	"context"
 	"image"
+	"image/draw"
 	"image/png"
 	"io"
 	"os"
@@ -75,7 +76,20 @@ func (r *Runner) rasterizeOne(ctx context.Context, job *Job, path string, out *O
 	}
 	out.Findings = append(out.Findings, made.Findings...)
 	out.Exec += made.Exec
-	return target, os.Rename(made.Pictures[0], target)
+	return target, onWhite(made.Pictures[0], target)
+}
+
+// onWhite lays a picture on paper: what is not painted would be black on a
+// dark screen, and the letters on it too.
+func onWhite(from, to string) error {
+	p, err := picture.Load(from)
+	if err != nil {
+		return err
+	}
+	paper := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
+	draw.Draw(paper, paper.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(paper, paper.Bounds(), p.Image, p.Image.Bounds().Min, draw.Over)
+	return writePNG(to, paper)
 }
 
 // svgDoctype is the plain document type that tools write; it says nothing.

@@ -38,7 +38,8 @@ function inspectPage() {
   const say = (grade, code, message) => { if (findings.length < 12) findings.push({ grade, code, message }); };
   const quote = (s) => { s = s.trim().replace(/\s+/g, " "); return "“" + (s.length > 40 ? s.slice(0, 39) + "…" : s) + "”"; };
   const name = (e) => `<${e.tagName.toLowerCase()}${e.id ? ' id="' + e.id + '"' : ""}>`;
-  const shown = (e) => { const s = getComputedStyle(e); return s.display !== "none" && s.visibility !== "hidden" && s.opacity !== "0"; };
+  const shown = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  let charts = 0; // that have a size
   const add = (r) => {
     if (!(r.width > 0 || r.height > 0)) return;
     box.left = Math.min(box.left, r.left + scrollX); box.top = Math.min(box.top, r.top + scrollY);
@@ -63,12 +64,14 @@ function inspectPage() {
     const r = c.getBoundingClientRect();
     if (!c.width || !c.height || !r.width || !r.height) say("error", "zero-size", `${name(c)} has no size (${c.width}×${c.height} pixels, shown at ${Math.round(r.width)}×${Math.round(r.height)})`);
     else if (blankCanvas(c)) say("warning", "empty-canvas", `nothing is drawn on ${name(c)}`);
+    else charts++;
   };
   const checkSVG = (s) => {
     const r = s.getBoundingClientRect();
-    const drawn = s.querySelectorAll("path,rect,circle,ellipse,line,polyline,polygon,text,image,use,foreignObject");
-    if (!drawn.length) say("warning", "empty-svg", `${name(s)} is empty`);
+    const drawn = [...s.querySelectorAll("path,rect,circle,ellipse,line,polyline,polygon,text,image,use,foreignObject")].some((e) => !e.closest("defs,symbol,clipPath,mask,pattern,marker"));
+    if (!drawn) { if (!s.querySelector("defs,symbol")) say("warning", "empty-svg", `${name(s)} is empty`); }
     else if (!r.width || !r.height) say("error", "zero-size", `${name(s)} has no size: give it width and height`);
+    else charts++;
   };
   const clipperOf = (e) => {
     for (let p = e.parentElement; p && p !== document.body && p !== document.documentElement; p = p.parentElement) {
@@ -100,7 +103,8 @@ function inspectPage() {
       if (!e.closest("svg")) add(r);
     }
   }
-  // A page that paints its own ground is shown as a whole as far as it is filled.
+  // Beside a chart that is seen, one without size may be meant so.
+  if (charts) for (const f of findings) f.grade = "warning";
   const empty = !(box.right > box.left && box.bottom > box.top);
   return { findings, page, empty, box: empty ? null : box, text: document.body ? document.body.innerText.trim().slice(0, 200) : "" };
 }

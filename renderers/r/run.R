@@ -45,7 +45,10 @@ local({
     refs[[current]][1]
   }
   noteOf <- function(said) {
-    if (grepl("there is no package called", said)) return("only base R, ggplot2, scales and what R brings are installed")
+    if (grepl("there is no package called", said)) {
+      here <- intersect(c("ggplot2", "dplyr", "tidyr", "readr", "scales", "jsonlite", "tibble", "lattice", "grid", "MASS"), list.files(.libPaths()))
+      return(paste("installed packages:", paste(here, collapse = ", ")))
+    }
     if (grepl("cannot open the connection|cannot open file", said)) {
       here <- setdiff(list.files("."), program)
       return(paste("files here:", if (length(here)) paste(here, collapse = ", ") else "none"))
