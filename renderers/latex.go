@@ -98,7 +98,7 @@ func latexPrelude(program string) string {
 	if standalone.MatchString(program) || strings.Contains(program, `\pagestyle`) {
 		return ""
 	}
-	return `\AtBeginDocument{\pagestyle{empty}}`
+	return `\AtBeginDocument{\expandafter\let\csname ps@plain\expandafter\endcsname\csname ps@empty\endcsname\pagestyle{empty}}`
 }
 
 func explainLatex(job *Job, e Evidence) *Diagnostic {

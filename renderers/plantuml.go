@@ -16,7 +16,7 @@ var plantumlDriver string
 
 const (
 	plantumlProgram    = "program.puml"
-	plantumlResolution = "160" // dots an inch; 96 is the size that it is drawn for
+	plantumlResolution = "-Sdpi=160" // dots an inch; 96 is the size that it is drawn for
 )
 
 var plantuml = &Language{
@@ -53,7 +53,11 @@ func planPlantuml(job *Job) (Plan, error) {
 	if _, err := lookUp("plantuml", "java"); err != nil {
 		return Plan{}, err
 	}
-	p := shellPlan(plantumlDriver, append(binds, javaSettings()...), path, job.Format, plantumlResolution)
+	resolution := plantumlResolution
+	if umlPlain.MatchString(job.Program) {
+		resolution = ""
+	}
+	p := shellPlan(plantumlDriver, append(binds, javaSettings()...), path, job.Format, resolution)
 	p.Files = map[string]string{plantumlProgram: job.Program}
 	p.Env = []string{
 		"JAVA_TOOL_OPTIONS=-Djava.awt.headless=true " + javaHeap + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Duser.home=/tmp/home",
@@ -76,11 +80,13 @@ func javaSettings() []sandbox.Bind {
 }
 
 var (
+	// A setting is a line that is put into the diagram, and these kinds do not know it.
+	umlPlain  = regexp.MustCompile(`(?m)^\s*@start(?:gantt|json|yaml|math|latex|dot|ditaa)`)
 	umlLine   = regexp.MustCompile(`(?m)^lineNumber=(\d+)$`)
 	umlLabel  = regexp.MustCompile(`(?m)^label=(.+)$`)
 	umlSource = regexp.MustCompile(`(?m)^(.*?) *\n\^{3,} *\n *(.*?) *$`)
 	umlAccess = regexp.MustCompile(`(?i)[!]include\w*\s+(?:/|\.\.|~|https?:|file:)\S*|<img:?\s*(?:/|https?:)|%(?:load_json|getenv)\(`)
-	umlNoise  = regexp.MustCompile(`(?m)^(?:Picked up .*|protocolVersion=.*|status=.*|Some diagram description contains errors)\n?`)
+	umlNoise  = regexp.MustCompile(`(?m)^(?:Picked up .*|.* java\.util\.prefs\..*|INFO: .*|protocolVersion=.*|status=.*|Some diagram description contains errors)\n?`)
 )
 
 // deniedPlantuml finds what the box does not give; PlantUML would report it as

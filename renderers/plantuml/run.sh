@@ -1,6 +1,6 @@
 # Draws the diagrams of program.puml: a picture of each.
-# $1 plantuml, $2 format, $3 resolution in dots an inch
-draw() { "$1" "-t$2" "-Sdpi=$3" -charset UTF-8 -nometadata -stdrpt:1 program.puml </dev/null; }
+# $1 plantuml, $2 format, $3 a setting for pictures, or nothing
+draw() { "$1" "-t$2" $3 -charset UTF-8 -nometadata -stdrpt:1 program.puml </dev/null; }
 draw "$1" png "$3"
 code=$?
 if [ $code -ne 0 ]; then
@@ -10,4 +10,4 @@ if [ $code -ne 0 ]; then
 	"$1" -ttxt -charset UTF-8 -pipe <program.puml
 	exit $code
 fi
-case $2 in svg) draw "$1" svg 96 ;; esac
+case $2 in svg) draw "$1" svg "" ;; esac
