@@ -31,7 +31,7 @@ async function renderMermaid(page, report) {
     report.error = explainMermaid(page.source, drawn.error);
     return;
   }
-  await page.settle();
+  await page.inWorld(settlePage); // a diagram does not move
   const seen = await page.inWorld(inspectPage);
   await page.picture(clipOf(seen));
   if (FORMAT === "pdf") await page.pdf(clipOf(seen));

@@ -150,7 +150,7 @@ class Page {
     while (still < QUIET && Date.now() - start < PATIENCE) {
       await this.inWorld(settlePage);
       if (this.underway.size || await this.timers()) { still = 0; continue; }
-      const { data } = await this.send("Page.captureScreenshot", { format: "jpeg", quality: 40, optimizeForSpeed: true });
+      const { data } = await this.send("Page.captureScreenshot", { format: "jpeg", quality: 60, optimizeForSpeed: true, clip: { x: 0, y: 0, ...VIEW, scale: 0.25 } });
       still = data === before ? still + 1 : 0;
       before = data;
     }
