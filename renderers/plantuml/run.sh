@@ -10,4 +10,4 @@ if [ $code -ne 0 ]; then
 	"$1" -ttxt -charset UTF-8 -pipe <program.puml
 	exit $code
 fi
-case $2 in svg) draw "$1" svg "" ;; esac
+case $2 in svg | pdf) draw "$1" "$2" "" ;; esac
