@@ -6,7 +6,7 @@ PACKAGES := ./...
 CPP := $(wildcard engine/native/*.cc engine/llama/*.h engine/kernels/*.cc engine/kernels/*.h)
 CPP := $(filter-out engine/llama/native_key.h,$(CPP))
 
-.PHONY: build demo test deps native lint check bench bench-baseline fuzz clean
+.PHONY: build demo test deps native toolchains lint bench bench-baseline fuzz clean
 
 build: native ## bin/viscoder
 	go build -o $(VISCODER) ./cmd/viscoder
@@ -18,7 +18,10 @@ native: ## llama.cpp and the shim, built once for each version, flags and CPU
 deps: build ## all that building and testing needs
 	@tools/need.sh bubblewrap clang-format
 	@$(VISCODER) pull qwen2.5-coder-0.5b
-	@$(VISCODER) setup python
+	@$(MAKE) --no-print-directory toolchains
+
+toolchains: build ## what programs of every language draw with
+	@$(VISCODER) setup all --yes
 
 demo: build ## draws monthly sales with the default model
 	@tools/need.sh bubblewrap

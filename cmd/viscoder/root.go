@@ -88,7 +88,7 @@ func (a *App) rootCommand() *cobra.Command {
 	all.SortFlags = false
 	d.addFlags(root.Flags(), a)
 	a.completeFlags(root)
-	root.AddCommand(a.modelsCommand(), a.pullCommand(), a.setupCommand(), a.doctorCommand(), a.benchCommand(),
+	root.AddCommand(a.modelsCommand(), a.pullCommand(), a.renderCommand(), a.setupCommand(), a.doctorCommand(), a.benchCommand(),
 		a.manCommand(), a.versionCommand())
 	return root
 }
