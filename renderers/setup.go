@@ -50,13 +50,20 @@ func (t *Tools) Setup(ctx context.Context, names []string, p func(line string)) 
 }
 
 func (t *Tools) install(ctx context.Context, languages []*Language, p func(string)) error {
-	first := t.setupDebian(ctx, languages, p)
+	lack := t.lacking(ctx, languages, p)
+	first := setupDebian(ctx, lack, p)
 	for _, part := range partsOf(languages) {
 		if ctx.Err() != nil {
 			break
 		}
 		if err := part.Install(ctx, t, p); err != nil && first == nil {
 			first = err
+		}
+	}
+	// Packages can be there and their tools not, as where PATH leaves them out.
+	for _, l := range lack {
+		if first == nil && ctx.Err() == nil {
+			first = t.missing(ctx, l)
 		}
 	}
 	return first

@@ -16,11 +16,15 @@ import (
 )
 
 // setupDebian installs the packages of the distribution that languages lack.
-// A language whose tools are all found, wherever they come from, lacks none.
 // Without root the error holds the one command that a person has to type.
-func (t *Tools) setupDebian(ctx context.Context, languages []*Language, p func(string)) error {
-	wanted, names := t.lacking(ctx, languages)
-	if len(wanted) == 0 {
+func setupDebian(ctx context.Context, lacking []*Language, p func(string)) error {
+	var wanted, names []string
+	for _, l := range lacking {
+		names = append(names, l.Name)
+		wanted = append(wanted, l.Debian...)
+	}
+	slices.Sort(wanted)
+	if wanted = slices.Compact(wanted); len(wanted) == 0 {
 		return nil
 	}
 	missing, err := notInstalled(ctx, wanted)
@@ -39,22 +43,31 @@ func forRoot(languages, packages []string) error {
 		WithHint("Run `sudo apt-get install --no-install-recommends %s`.", strings.Join(packages, " "))
 }
 
-// lacking are the packages of the languages that cannot draw yet, and the
-// names of these languages.
-func (t *Tools) lacking(ctx context.Context, languages []*Language) (packages, names []string) {
+// lacking are the languages that need packages of the distribution and cannot
+// draw yet. One whose tools are all found, wherever they come from, lacks none;
+// where it needs nothing else, that is said.
+func (t *Tools) lacking(ctx context.Context, languages []*Language, p func(string)) []*Language {
+	var lack []*Language
 	for _, l := range languages {
-		whole := !slices.ContainsFunc(l.DetectWith(ctx, t), func(s ToolStatus) bool { return !s.OK })
-		if whole || len(l.Debian) == 0 {
-			continue
-		}
-		names = append(names, l.Name)
-		for _, name := range l.Debian {
-			if !slices.Contains(packages, name) {
-				packages = append(packages, name)
-			}
+		switch {
+		case len(l.Debian) == 0:
+		case t.missing(ctx, l) != nil:
+			lack = append(lack, l)
+		case len(l.Parts) == 0:
+			p(l.Name + ": ready")
 		}
 	}
-	return packages, names
+	return lack
+}
+
+// missing says which tool of a language is not found; nil when all are.
+func (t *Tools) missing(ctx context.Context, l *Language) error {
+	for _, need := range l.Needs {
+		if _, _, err := need.find(ctx, t); err != nil {
+			return fault.Wrap(err, fault.Toolchain, "%s is not whole", l.Title).WithHint("%s", fault.HintOf(err))
+		}
+	}
+	return nil
 }
 
 // notInstalled drops the packages that dpkg has.

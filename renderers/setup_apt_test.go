@@ -54,9 +54,32 @@ func TestOnlyMissingPackagesAreInstalled(t *testing.T) {
 
 func TestLanguagesThatDrawAlreadyLackNothing(t *testing.T) {
 	whole := &Language{Name: "whole", Needs: []Tool{{Name: "x", find: func(context.Context, *Tools) (string, string, error) { return "1.0", "/x", nil }}}, Debian: []string{"a"}}
-	packages, names := (&Tools{}).lacking(context.Background(), []*Language{whole, needing("b", "c"), needing("c", "d")})
-	assert.Equal(t, []string{"b", "c", "d"}, packages)
-	assert.Equal(t, []string{"drawl", "drawl"}, names)
+	first, second, bare := needing("b", "c"), needing("c", "d"), needing()
+	var said []string
+	lack := (&Tools{}).lacking(context.Background(), []*Language{whole, first, bare, second}, func(s string) { said = append(said, s) })
+	assert.Equal(t, []*Language{first, second}, lack)
+	assert.Equal(t, []string{"whole: ready"}, said)
+}
+
+func TestPackagesOfSeveralLanguagesAreInstalledOnce(t *testing.T) {
+	log := debian(t, "d", "")
+	err := setupDebian(context.Background(), []*Language{needing("b", "c"), needing("c", "d")}, func(string) {})
+	if !isRoot() {
+		assert.Contains(t, fault.HintOf(err), " b c`")
+		return
+	}
+	require.NoError(t, err)
+	ran, err := os.ReadFile(log)
+	require.NoError(t, err)
+	assert.Contains(t, string(ran), "--no-install-recommends b c\n")
+}
+
+func TestToolsThatAreNotThereAfterSetupAreNamed(t *testing.T) {
+	debian(t, "a", "")
+	err := (&Tools{}).install(context.Background(), []*Language{needing("a")}, func(string) {})
+	assert.Equal(t, fault.Toolchain, fault.CodeOf(err))
+	assert.ErrorContains(t, err, "no-such-drawl is not installed")
+	assert.NotEmpty(t, fault.HintOf(err))
 }
 
 func TestAptThatFailsSaysWhy(t *testing.T) {
@@ -80,7 +103,7 @@ func TestAptThatIsStopped(t *testing.T) {
 
 func TestWithoutDebian(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	err := (&Tools{}).setupDebian(context.Background(), []*Language{needing("a", "b")}, func(string) {})
+	err := setupDebian(context.Background(), []*Language{needing("a", "b")}, func(string) {})
 	assert.Equal(t, fault.Toolchain, fault.CodeOf(err))
 	assert.Contains(t, fault.HintOf(err), "a b")
 }
