@@ -1,6 +1,7 @@
 package renderers
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -55,5 +56,13 @@ func TestHostileScriptsWithoutBox(t *testing.T) {
 			secret, outside, word := hostileFiles(t)
 			assert.Contains(t, tryHostile(t, r, h, secret, outside), word, h.name)
 		}
+	}
+}
+
+func TestSecurityNamesTheScripts(t *testing.T) {
+	text, err := os.ReadFile("../docs/SECURITY.md")
+	require.NoError(t, err)
+	for _, h := range hostileScriptPrograms() {
+		assert.Contains(t, string(text), h.name)
 	}
 }
