@@ -2,9 +2,12 @@
 
 // drawMermaid runs in the page.
 async function drawMermaid(text, labels) {
+  const font = '"Liberation Sans", Arial, "DejaVu Sans", sans-serif'; // as narrow as the fonts that Mermaid is made for
   const config = {
     startOnLoad: false, securityLevel: "strict", deterministicIds: true, deterministicIDSeed: "viscoder", suppressErrorRendering: true,
-    theme: "default", htmlLabels: labels, flowchart: { htmlLabels: labels }, fontFamily: '"DejaVu Sans", "Liberation Sans", Arial, sans-serif', maxTextSize: 200000,
+    theme: "default", htmlLabels: labels, flowchart: { htmlLabels: labels }, fontFamily: font, themeVariables: { fontFamily: font }, maxTextSize: 200000,
+    // These do not follow fontFamily, and text is measured by them.
+    sequence: { actorFontFamily: font, noteFontFamily: font, messageFontFamily: font },
     secure: ["secure", "securityLevel", "startOnLoad", "maxTextSize", "suppressErrorRendering", "maxEdges", "htmlLabels", "themeCSS", "fontFamily", "altFontFamily", "dompurifyConfig"],
   };
   mermaid.initialize(config);

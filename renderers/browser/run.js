@@ -122,9 +122,13 @@ class Page {
       note: script ? "use one of these libraries by its CDN address, Chart.js, D3, ECharts, Plotly, Vega, Vega-Lite, Vega-Embed, Mermaid, or write the code inline" : "put the data or picture inline into the page" });
   }
 
+  // where finds the line on which an address is written, with or without what browsers add to it.
   where(text) {
-    const at = this.source.indexOf(text) >= 0 ? this.source.indexOf(text) : this.source.indexOf(text.replace(/^https?:/, ""));
-    return at < 0 || !text ? {} : { line: this.source.slice(0, at).split("\n").length };
+    for (const form of [text, text.replace(/^https?:/, ""), text.replace(/\/$/, ""), unescape(text)]) {
+      const at = form ? this.source.indexOf(form) : -1;
+      if (at >= 0) return { line: this.source.slice(0, at).split("\n").length };
+    }
+    return {};
   }
 
   async open() {
