@@ -15,7 +15,7 @@ type Started struct {
 }
 
 // RoundStarted opens a round; Move says how its program comes about. A resample
-// opens no round of its own.
+// or restart opens no round of its own.
 type RoundStarted struct {
 	Round int
 	Move  Move

@@ -160,7 +160,11 @@ func (l *loop) play(ctx context.Context) error {
 			l.endRound()
 			err = l.repairTurn(ctx)
 		case MoveResample:
-			err = l.rewindAnswer()
+			l.talk.unanswer()
+			err = l.session.Rewind(l.talk.length())
+		case MoveRestart:
+			l.talk.exchanges = nil
+			err = l.session.Rewind(l.talk.length())
 		default:
 			return fault.New(fault.Internal, "policy %s: unknown move %q", l.policy.Name(), step.Move)
 		}
@@ -308,13 +312,6 @@ func (l *loop) adoptGiven(ctx context.Context) error {
 func (l *loop) reserve() int {
 	last := l.talk.exchanges[len(l.talk.exchanges)-1].answer
 	return max(minAnswer, min(len(last)+len(last)/4+64, l.o.MaxTokens))
-}
-
-// rewindAnswer takes the last answer back, so that the same turn is answered
-// again.
-func (l *loop) rewindAnswer() error {
-	l.talk.unanswer()
-	return l.session.Rewind(l.talk.length())
 }
 
 // attempt generates an answer and tries its program.

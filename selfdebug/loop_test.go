@@ -207,6 +207,18 @@ func TestTheSameProgramIsNotRunAgain(t *testing.T) {
 	assert.Equal(t, "good = 2\n", p.read(t, "round-1.py"))
 }
 
+func TestARestartForgetsThePrograms(t *testing.T) {
+	p := play(t, t.Context(), Options{}, sales, "bad = 1\n```", "bad = 1\n```", "bad = 1\n```", "bad = 1\n```", "bad = 2\n```", "good = 3\n```")
+	require.NoError(t, p.err)
+	require.Len(t, p.report.Rounds, 3)
+	first, restarted, last := p.report.Rounds[0], p.report.Rounds[1], p.report.Rounds[2]
+	assert.Equal(t, MoveRestart, restarted.Move)
+	assert.Equal(t, "bad = 2\n", restarted.Program)
+	assert.Equal(t, 4, restarted.Tries)
+	assert.NotContains(t, tokensAsText(p.session.tokens), "bad = 1")
+	assert.Equal(t, first.PromptEvaluated+len("bad = 2\n```")-1, last.KVReused, "the request's KV is kept throughout")
+}
+
 func TestThePaperRunsOutOfRounds(t *testing.T) {
 	p := play(t, t.Context(), Options{Policy: "paper"}, sales, "Sure.\n\n```python\nbad = 1\n```", "```python\nbad = 1\n```")
 	require.NoError(t, p.err)

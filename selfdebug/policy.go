@@ -16,13 +16,14 @@ const (
 	MoveGiven    Move = "given"    // a program the user brought; nothing is generated
 	MoveRepair   Move = "repair"   // a turn with the error, in the same conversation
 	MoveResample Move = "resample" // the same turn again, sampled at a higher temperature
+	MoveRestart  Move = "restart"  // the request alone, sampled: earlier programs are forgotten
 	MoveStop     Move = "stop"
 )
 
 // Step is what to do next.
 type Step struct {
 	Move        Move
-	Temperature float32 // of a resample; 0 = as configured
+	Temperature float32 // of a resample or restart; 0 = as configured
 	Reason      string  // for people, at a stop
 }
 
@@ -142,26 +143,28 @@ func plainRounds(h History) Step {
 }
 
 // persistent is the default: as the paper's, with short feedback, and it does
-// not accept the same program twice. A greedy small model asked to mend its
-// program mostly copies it; then the same turn is sampled, hotter each time,
-// until another program comes or the tries are spent.
+// not accept the same program twice. A small model asked to mend its program
+// mostly copies it. Then the turn is sampled; where the copy in sight is too
+// strong even so, the request is, without it.
 type persistent struct{}
-
-const (
-	maxResamples = 4
-	resampleFrom = 0.8 // temperature of the first resample
-	resampleStep = 0.1 // and how much hotter each further one is
-	resampleMax  = 1.2
-)
 
 func (persistent) Name() string     { return "default" }
 func (persistent) wording() wording { return conciseWords{} }
 
+// escapes are the moves after a repeated program, one after the other until
+// another program comes.
+var escapes = []Step{
+	{Move: MoveResample, Temperature: 0.8},
+	{Move: MoveResample, Temperature: 1.0},
+	{Move: MoveRestart, Temperature: 0.8},
+	{Move: MoveRestart, Temperature: 1.0},
+}
+
 func (persistent) Next(h History) Step {
 	last := h.last()
 	if last != nil && last.Identical {
-		if tries := h.inRound(last.Round) - 1; tries < maxResamples {
-			return Step{Move: MoveResample, Temperature: min(resampleFrom+resampleStep*float32(tries), resampleMax)}
+		if tries := h.inRound(last.Round) - 1; tries < len(escapes) {
+			return escapes[tries]
 		}
 	}
 	return plainRounds(h)

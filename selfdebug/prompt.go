@@ -3,6 +3,7 @@ package selfdebug
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"viscoder/renderers"
@@ -64,20 +65,25 @@ func numbered(line string, i int) string {
 	return line
 }
 
+// wantsColumns are requests for charts that are drawn from one column for each
+// series. Elsewhere the hint does harm: a bar chart of one year became one of
+// all years.
+var wantsColumns = regexp.MustCompile(`(?i)stack|area|heat|matrix|pivot`)
+
 // reshape shows small models the step from long data to one column for each
 // series, or from one column for each year to rows, which they get wrong
 // otherwise.
-func reshape(line string, t *profile.Table) string {
+func (r request) reshape(line string, t *profile.Table) string {
 	frame, _, pandas := strings.Cut(line, " = pd.")
 	if !pandas {
 		return ""
 	}
-	if long, ok := t.Long(); ok {
-		return fmt.Sprintf("One column for each %s, if needed: %s.pivot(index=%s, columns=%s, values=%s)",
+	if long, ok := t.Long(); ok && wantsColumns.MatchString(r.task.Prompt) {
+		return fmt.Sprintf("One column for each %s: %s.pivot(index=%s, columns=%s, values=%s)",
 			profile.Quote(long.Series), frame, profile.Literal(long.Index), profile.Literal(long.Series), profile.Literal(long.Value))
 	}
 	if names, ok := t.WideYears(); ok {
-		return fmt.Sprintf("The columns named by years are text. One row for each year, if needed: %s.melt(id_vars=%s, var_name=\"year\", value_name=\"value\")",
+		return fmt.Sprintf("The columns named by years are text. One row for each year: %s.melt(id_vars=%s, var_name=\"year\", value_name=\"value\")",
 			frame, profile.Literal(names))
 	}
 	return ""
@@ -126,7 +132,7 @@ func (r request) concreteData() string {
 	for i, t := range r.tables {
 		text := "Data: " + t.TextRows(r.share(), r.rows(t))
 		if line := numbered(r.loading(t), i); line != "" {
-			text += "Read it with: " + line + "\n" + reshape(line, t)
+			text += "Read it with: " + line + "\n" + r.reshape(line, t)
 		} else {
 			text += "Write these values into the program; do not make up others."
 		}

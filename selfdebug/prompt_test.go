@@ -81,6 +81,19 @@ func TestPromptsKeepTheDataBudget(t *testing.T) {
 	}
 }
 
+// The reshaping of long data is shown only where the chart is drawn from columns.
+func TestReshapingIsShownWhereItHelps(t *testing.T) {
+	first := func(prompt, path string, lang *renderers.Language) string {
+		_, user := conciseWords{}.first(request{task: Task{Prompt: prompt}, lang: lang, tables: tables(t, path), budget: DefaultDataBudget})
+		return user
+	}
+	long, wide := "profile/testdata/sales.csv", "profile/testdata/years.csv"
+	assert.Contains(t, first("stacked bars of revenue", long, plotLang), `df.pivot(index="month", columns="region", values="revenue")`)
+	assert.NotContains(t, first("bars of revenue", long, plotLang), "pivot")
+	assert.NotContains(t, first("stacked bars of revenue", long, drawLang), "pivot")
+	assert.Contains(t, first("bars by year", wide, plotLang), `df.melt(id_vars="country"`)
+}
+
 func TestPickLanguage(t *testing.T) {
 	for request, want := range map[string]string{
 		"plot monthly sales":                     "python",
