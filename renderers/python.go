@@ -22,7 +22,7 @@ var python = &Language{
 	Parts:      []*Part{pythonPart},
 	Prompt: PromptHints{
 		System: "You are an expert in data visualization with Python. Answer with exactly one complete program in one ```python block and nothing else.",
-		Setup:  "Use Python 3 with pandas and numpy. Draw with matplotlib unless the request names another library; seaborn, plotly, altair, plotnine, networkx and scipy are installed as well. There is no network.",
+		Setup:  "Use Python 3 with pandas and numpy. Draw with matplotlib, or with seaborn (data=df, x=, y=, hue=) where groups are compared or coloured, unless the request names another library; plotly, altair, plotnine, networkx and scipy are installed as well. There is no network.",
 		Plot:   "The program must draw the picture and end with plt.show(), or show or save the figure of the library it uses. Give it a title and label both axes; add a legend only where there are several series, and keep the library's default colours unless the request names others. Put any reasoning into comments.",
 		NoData: "No data file is given: make up a small, plausible data set inside the program.",
 		DataLine: func(name, kind string) string {
