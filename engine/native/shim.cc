@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ggml-cpu.h"
+#include "kernels.h"
 #include "llama.h"
 
 struct vc_model {
@@ -67,11 +68,14 @@ void vc_init(vc_log_fn log) {
     llama_log_set([](ggml_log_level level, const char *text, void *) { g_log(static_cast<int>(level), text); },
                   nullptr);
     llama_backend_init();
+    viscoder::register_kernels();
 }
 
 const char *vc_version(void) { return llama_version(); }
 
 const char *vc_system_info(void) { return llama_print_system_info(); }
+
+const char *vc_kernels_isa(void) { return viscoder::kernels_isa(); }
 
 int vc_model_load(const char *path, const vc_model_params *params, vc_model **out, char *err) {
     return guarded(err, [&] {
@@ -85,6 +89,7 @@ int vc_model_load(const char *path, const vc_model_params *params, vc_model **ou
             mp.progress_callback_user_data = const_cast<vc_model_params *>(params);
         }
         auto model = std::make_unique<vc_model>();
+        const viscoder::Offer offer(params->kernels == VC_KERNELS_OURS);
         model->weights = llama_model_load_from_file(path, mp);
         if (!model->weights) return fail(err, "llama.cpp refused the file; its log has the reason");
         model->vocab = llama_model_get_vocab(model->weights);
