@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <thread>
 #include <vector>
 
+#include "attention.h"
 #include "ggml-backend-impl.h"
 #include "ggml-cpu-impl.h"
 #include "ggml-cpu.h"
@@ -84,6 +86,81 @@ Product *product() {
     return &instance;
 }
 
+// Softmax computes GGML_OP_FLASH_ATTN_EXT nodes. No buffer says whose they are:
+// work_size, which ggml calls before each computation, in the thread that asked
+// for it, marks the nodes of models with our kernels.
+class Softmax : public ggml::cpu::tensor_traits {
+  public:
+    bool work_size(int threads, const ggml_tensor *op, size_t &size) override {
+        const bool mine = offered && can(op);
+        const_cast<ggml_tensor *>(op)->extra = mine ? this : nullptr;
+        if (mine) size = Attention(*chosen_isa(), args_of(op), threads, nullptr).work_bytes();
+        return mine;
+    }
+
+    bool compute_forward(ggml_compute_params *params, ggml_tensor *op) override {
+        if (op->extra != this) return false;
+        const Attention attention(*chosen_isa(), args_of(op), params->nth, params->wdata);
+        if (params->ith == 0) ggml_threadpool_chunk_set(params->threadpool, params->nth);
+        ggml_barrier(params->threadpool);
+        for (int64_t i = params->ith; i < attention.units(); i = ggml_threadpool_chunk_add(params->threadpool, 1)) {
+            attention.unit(i, params->ith);
+        }
+        if (!attention.needs_reduce()) return true;
+        ggml_barrier(params->threadpool);
+        attention.reduce(params->ith, params->nth);
+        return true;
+    }
+
+  private:
+    static float param(const ggml_tensor *op, int i) {
+        float value;
+        memcpy(&value, op->op_params + i, sizeof value);
+        return value;
+    }
+
+    // One sequence dimension, an fp16 cache, no ALiBi, soft cap or sinks.
+    static bool can(const ggml_tensor *op) {
+        const ggml_tensor *q = op->src[0], *k = op->src[1], *v = op->src[2], *mask = op->src[3];
+        const bool types = q->type == GGML_TYPE_F32 && k->type == GGML_TYPE_F16 && v->type == GGML_TYPE_F16;
+        const bool shapes = q->ne[3] == 1 && k->ne[3] == 1 && k->ne[2] == v->ne[2] && k->ne[0] % 16 == 0 &&
+                            v->ne[0] % 16 == 0 && q->ne[2] % k->ne[2] == 0 && k->nb[0] == 2 && v->nb[0] == 2 &&
+                            q->nb[0] == sizeof(float);
+        const bool masked = !mask || (mask->type == GGML_TYPE_F16 && mask->ne[2] == 1 && mask->ne[3] == 1);
+        return types && shapes && masked && param(op, 1) == 0 && param(op, 2) == 0 && !op->src[4];
+    }
+
+    static AttentionArgs args_of(const ggml_tensor *op) {
+        const ggml_tensor *q = op->src[0], *k = op->src[1], *v = op->src[2], *mask = op->src[3];
+        AttentionArgs a = {};
+        a.q = static_cast<const char *>(q->data);
+        a.q_row = q->nb[1];
+        a.q_head = q->nb[2];
+        a.k = static_cast<const char *>(k->data);
+        a.k_position = k->nb[1];
+        a.k_head = k->nb[2];
+        a.v = static_cast<const char *>(v->data);
+        a.v_position = v->nb[1];
+        a.v_head = v->nb[2];
+        a.mask = mask ? static_cast<const char *>(mask->data) : nullptr;
+        a.mask_row = mask ? mask->nb[1] : 0;
+        a.out = static_cast<float *>(op->data);
+        a.rows = q->ne[1];
+        a.heads = q->ne[2];
+        a.kv_heads = k->ne[2];
+        a.positions = k->ne[1];
+        a.dk = static_cast<int>(k->ne[0]);
+        a.dv = static_cast<int>(v->ne[0]);
+        a.scale = param(op, 0);
+        return a;
+    }
+};
+
+Softmax *softmax() {
+    static Softmax instance;
+    return &instance;
+}
+
 ggml_status init_tensor(ggml_backend_buffer_t, ggml_tensor *t) {
     t->extra = type_of(t) == kTypes ? nullptr : product();
     return GGML_STATUS_SUCCESS;
@@ -145,6 +222,7 @@ class BufferType : public ggml::cpu::extra_buffer_type {
     }
 
     ggml::cpu::tensor_traits *get_tensor_traits(const ggml_tensor *op) override {
+        if (op->op == GGML_OP_FLASH_ATTN_EXT) return softmax();
         if (op->op != GGML_OP_MUL_MAT || !ours(op->src[0])) return nullptr;
         return static_cast<ggml::cpu::tensor_traits *>(op->src[0]->extra);
     }

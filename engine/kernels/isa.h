@@ -37,9 +37,34 @@ struct Kernel {
     void (*quantize)(const QuantizeJob &);
 };
 
+constexpr int kAttendVectors = 64;  // most query vectors of an AttendJob
+constexpr int kAttendBlock = 32;    // positions taken at once
+
+// AttendJob is softmax attention of query vectors, all of which look at one head
+// of keys and values, over positions [first, last):
+//   weight[i][j] = exp(scale · q[i]·k[j] + mask[i][j] - max[i])
+//   sum[i] = Σ_j weight[i][j]
+//   out[i] = Σ_j weight[i][j] · v[j]
+// A vector that sees no position has max -inf, sum 0 and out 0.
+struct AttendJob {
+    int vectors;
+    const float *q[kAttendVectors];        // [dk] each
+    const uint16_t *mask[kAttendVectors];  // fp16 by position, or nullptr: no mask
+    const char *k, *v;                     // fp16 [position][dk or dv]
+    size_t k_stride, v_stride;             // bytes from position to position
+    int64_t first, last;
+    int dk, dv;  // multiples of 16
+    float scale;
+    float *scratch;           // attend_scratch floats
+    float *out, *max, *sum;   // [vectors][dv], [vectors], [vectors]
+};
+
+inline int64_t attend_scratch(int dk, int dv) { return kAttendBlock * (dk + dv + kAttendVectors); }
+
 struct Isa {
     const char *name;
     Kernel kernel[kTypes];
+    void (*attend)(const AttendJob &);
 };
 
 // Tables of instruction sets; each may be called into only where the CPU has it.

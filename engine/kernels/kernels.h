@@ -13,7 +13,8 @@ void register_kernels();
 // variable VISCODER_ISA sets it; an unknown or missing one also yields "".
 const char *kernels_isa();
 
-// While an Offer(true) lives, models which its thread loads get our kernels.
+// While an Offer(true) lives, models which its thread loads get our kernels, and
+// so does attention in graphs which it computes.
 class Offer {
   public:
     explicit Offer(bool on);

@@ -59,6 +59,17 @@ inline void round_all(const float *x, float inverse, int8_t *q) {
     }
 }
 
+// as_half rounds a scale to fp16's 11 bits, though not to its range: ggml stores
+// it so, and with equal scales our predictions are as good as equal to its.
+inline float as_half(float scale) {
+    uint32_t bits;
+    memcpy(&bits, &scale, 4);
+    if ((bits & 0x7f800000u) == 0x7f800000u) return scale;
+    bits = (bits + 0xfffu + (bits >> 13 & 1)) & ~0x1fffu;
+    memcpy(&scale, &bits, 4);
+    return scale;
+}
+
 // scatter copies n quants to their place among the rows of a tile.
 template <int n>
 inline void scatter(const int8_t *q, const QuantizeJob &job) {
@@ -131,6 +142,7 @@ void quantize_q_0(const QuantizeJob &job) {
         if (32 * b >= job.columns) continue;
         const float *x = job.x + 32 * b;
         round_all<32>(x, inverse_scale<32>(x, job.scales + b), q + 32 * b);
+        job.scales[b] = as_half(job.scales[b]);
         int sum = 0;
         for (int i = 0; i < 32; i++) sum += q[32 * b + i];
         starts[b] = -zero * sum;

@@ -51,11 +51,48 @@ struct Avx2 {
     static F fzero() { return _mm256_setzero_ps(); }
     static F all(float v) { return _mm256_set1_ps(v); }
     static F number(I a) { return _mm256_cvtepi32_ps(a); }
-    static F half(const void *p) { return _mm256_cvtph_ps(_mm_load_si128(static_cast<const __m128i *>(p))); }
+    static F half(const void *p) { return _mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i *>(p))); }
     static F mul(F a, F b) { return _mm256_mul_ps(a, b); }
     static F muladd(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
     static F submul(F a, F b, F c) { return _mm256_fnmadd_ps(a, b, c); }
     static void store(float *p, F a) { _mm256_storeu_ps(p, a); }
+    static F load_f(const float *p) { return _mm256_loadu_ps(p); }
+    static F add(F a, F b) { return _mm256_add_ps(a, b); }
+    static F greater(F a, F b) { return _mm256_max_ps(a, b); }
+    static I rounded(F a) { return _mm256_cvtps_epi32(a); }
+    static F times_power(F a, I n) {
+        return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), _mm256_slli_epi32(n, 23)));
+    }
+    static F zero_below(F a, F x, float bound) {
+        return _mm256_andnot_ps(_mm256_cmp_ps(x, _mm256_set1_ps(bound), _CMP_LT_OQ), a);
+    }
+    static float greatest_of(F a) {
+        const __m128 x = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+        const __m128 y = _mm_max_ps(x, _mm_movehl_ps(x, x));
+        return _mm_cvtss_f32(_mm_max_ss(y, _mm_shuffle_ps(y, y, 1)));
+    }
+    static float sum_of(F a) {
+        const __m128 x = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+        const __m128 y = _mm_add_ps(x, _mm_movehl_ps(x, x));
+        return _mm_cvtss_f32(_mm_add_ss(y, _mm_shuffle_ps(y, y, 1)));
+    }
+    static void transpose(F (&m)[8]) {
+        F a[8];
+#pragma GCC unroll 2
+        for (int i = 0; i < 8; i += 4) {  // 4 × 4 within each half
+            const F low0 = _mm256_unpacklo_ps(m[i], m[i + 1]), high0 = _mm256_unpackhi_ps(m[i], m[i + 1]);
+            const F low1 = _mm256_unpacklo_ps(m[i + 2], m[i + 3]), high1 = _mm256_unpackhi_ps(m[i + 2], m[i + 3]);
+            a[i] = _mm256_shuffle_ps(low0, low1, 0x44);
+            a[i + 1] = _mm256_shuffle_ps(low0, low1, 0xee);
+            a[i + 2] = _mm256_shuffle_ps(high0, high1, 0x44);
+            a[i + 3] = _mm256_shuffle_ps(high0, high1, 0xee);
+        }
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++) {
+            m[i] = _mm256_permute2f128_ps(a[i], a[i + 4], 0x20);
+            m[i + 4] = _mm256_permute2f128_ps(a[i], a[i + 4], 0x31);
+        }
+    }
     static void prefetch(const void *p) { _mm_prefetch(static_cast<const char *>(p), _MM_HINT_T0); }
 };
 

@@ -2,6 +2,7 @@
 // what each of them means. 16 rows at once.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -133,6 +134,56 @@ struct Portable {
         return map<F>([&](int r) { return c.lane[r] - a.lane[r] * b.lane[r]; });
     }
     static void store(float *p, F a) { memcpy(p, a.lane, sizeof a.lane); }
+    static F load_f(const float *p) {
+        F out;
+        memcpy(&out, p, sizeof out);
+        return out;
+    }
+    static F add(F a, F b) {
+        return map<F>([&](int r) { return a.lane[r] + b.lane[r]; });
+    }
+    static F greater(F a, F b) {
+        return map<F>([&](int r) { return a.lane[r] > b.lane[r] ? a.lane[r] : b.lane[r]; });
+    }
+    static I rounded(F a) {
+        return map<I>([&](int r) {
+            // As the CPU's conversion does, with what does not fit.
+            const bool fits = std::fabs(a.lane[r]) < 2147483648.0f;
+            return fits ? static_cast<uint32_t>(static_cast<int32_t>(std::nearbyintf(a.lane[r]))) : 0x80000000u;
+        });
+    }
+    static F times_power(F a, I n) {
+        return map<F>([&](int r) {
+            uint32_t bits;
+            memcpy(&bits, &a.lane[r], 4);
+            bits += n.lane[r] << 23;
+            float out;
+            memcpy(&out, &bits, 4);
+            return out;
+        });
+    }
+    static F zero_below(F a, F x, float bound) {
+        return map<F>([&](int r) { return x.lane[r] < bound ? 0.0f : a.lane[r]; });
+    }
+    static float greatest_of(F a) {
+        float most = a.lane[0];
+        for (float v : a.lane) most = v > most ? v : most;
+        return most;
+    }
+    static float sum_of(F a) {
+        float sum = 0;
+        for (float v : a.lane) sum += v;
+        return sum;
+    }
+    static void transpose(F (&m)[kLanes]) {
+        for (int i = 0; i < kLanes; i++) {
+            for (int j = 0; j < i; j++) {
+                const float t = m[i].lane[j];
+                m[i].lane[j] = m[j].lane[i];
+                m[j].lane[i] = t;
+            }
+        }
+    }
     static void prefetch(const void *) {}
 };
 

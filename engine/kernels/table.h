@@ -1,6 +1,7 @@
 // Builds the table of an instruction set from its vector operations.
 #pragma once
 
+#include "attend.h"
 #include "quantize.h"
 #include "tile_min.h"
 #include "tile_q6_k.h"
@@ -26,6 +27,7 @@ Isa make_isa(const char *name) {
     isa.name = name;
     for (Kernel &k : isa.kernel) k.max_tile = V::kMaxTile;
     add_tiles<V, V::kMaxTile>(isa);
+    isa.attend = attend<V>;
     isa.kernel[kQ4_0].quantize = quantize_q_0<8>;
     isa.kernel[kQ5_0].quantize = quantize_q_0<16>;
     isa.kernel[kQ8_0].quantize = quantize_q_0<128>;

@@ -38,12 +38,14 @@ type closeness struct {
 	positions  int
 	same       float64 // share of positions with the same most likely token
 	divergence float64 // mean Kullback-Leibler divergence, nats
-	perplexity float64 // ratio, ours to ggml's
+	perplexity float64 // ratio of perplexities
+	loss       [2]float64
 }
 
-// Our kernels predict what ggml's do. VISCODER_KERNELS_MODEL names another model
-// file and VISCODER_KERNELS_POSITIONS=all takes 2,048 positions, which takes
-// minutes; the bounds are the same.
+// Our kernels predict what ggml's do, as nearly as ggml's own two layouts of the
+// same weights agree: every order of additions rounds other activations to other
+// int8 values, so that even those differ. VISCODER_KERNELS_MODEL names another
+// model file; VISCODER_KERNELS_POSITIONS=all takes 2,048 positions and minutes.
 func TestKernelsPredictWhatGGMLsDo(t *testing.T) {
 	path := os.Getenv("VISCODER_KERNELS_MODEL")
 	if path == "" {
@@ -55,51 +57,67 @@ func TestKernelsPredictWhatGGMLsDo(t *testing.T) {
 	if os.Getenv("VISCODER_KERNELS_POSITIONS") == "all" {
 		windows = 8
 	}
-	text, err := os.ReadFile("weights.go")
-	require.NoError(t, err)
-	more, err := os.ReadFile("../session.go")
-	require.NoError(t, err)
-	ours, ggml := newPredictor(t, path, KernelsOurs), newPredictor(t, path, KernelsGGML)
-	tokens, err := ours.weights.Tokenize(strings.Repeat(string(text)+string(more), 2), false, false)
+	ours := newPredictor(t, path, LoadOptions{Kernels: KernelsOurs})
+	ggml := newPredictor(t, path, LoadOptions{Kernels: KernelsGGML})
+	plain := newPredictor(t, path, LoadOptions{NoRepack: true})
+	tokens, err := ours.weights.Tokenize(sourceText(t), false, false)
 	require.NoError(t, err)
 	require.Greater(t, len(tokens), windows*window)
 
-	var c closeness
-	var oursLoss, ggmlLoss float64
+	var got, floor closeness
 	for i := range windows {
 		part := tokens[i*window : (i+1)*window]
-		a, b := ours.predict(t, part), ggml.predict(t, part)
-		for p := range part {
-			c.add(a(p), b(p))
-			if p+1 < len(part) {
-				oursLoss -= logProbability(a(p), part[p+1])
-				ggmlLoss -= logProbability(b(p), part[p+1])
-			}
+		a, b, c := ours.predict(t, part), ggml.predict(t, part), plain.predict(t, part)
+		for p := range len(part) - 1 {
+			got.add(a(p), b(p), part[p+1])
+			floor.add(c(p), b(p), part[p+1])
 		}
 	}
-	n := float64(c.positions)
-	c.same /= n
-	c.divergence /= n
-	c.perplexity = math.Exp((oursLoss - ggmlLoss) / n)
-	t.Logf("%s, %s: %d positions, same top token %.2f %%, KL %.2e, perplexity ratio %.5f (perplexity %.3f)",
-		filepath.Base(path), KernelISA(), c.positions, 100*c.same, c.divergence, c.perplexity, math.Exp(ggmlLoss/n))
-	assert.GreaterOrEqual(t, c.same, 0.995)
-	assert.Less(t, c.divergence, 1e-3)
-	assert.InDelta(t, 1, c.perplexity, 0.003)
+	got.finish()
+	floor.finish()
+	t.Logf("%s, %s, %d positions: same top token %.2f %%, KL %.2e, perplexity ratio %.5f; ggml's layouts: %.2f %%, %.2e, %.5f",
+		filepath.Base(path), KernelISA(), got.positions, 100*got.same, got.divergence, got.perplexity,
+		100*floor.same, floor.divergence, floor.perplexity)
+	// Counts of a few hundred positions scatter.
+	assert.GreaterOrEqual(t, got.same, min(0.995, floor.same-0.015))
+	assert.Less(t, got.divergence, max(1e-3, 1.4*floor.divergence))
+	assert.InDelta(t, 1, got.perplexity, 0.003+math.Abs(floor.perplexity-1)+3*math.Sqrt(got.divergence/float64(got.positions)))
+}
+
+// sourceText is code, about 3,000 tokens.
+func sourceText(t *testing.T) string {
+	t.Helper()
+	var text strings.Builder
+	for _, name := range []string{"weights.go", "../session.go", "../generate.go", "../chat.go"} {
+		part, err := os.ReadFile(name)
+		require.NoError(t, err)
+		text.Write(part)
+	}
+	return text.String()
 }
 
 const window = 256 // tokens predicted from an empty context
 
-func (c *closeness) add(ours, ggml []float32) {
+// add compares one position; next is the token that follows it.
+func (c *closeness) add(a, b []float32, next Token) {
 	c.positions++
-	if slices.Index(ours, slices.Max(ours)) == slices.Index(ggml, slices.Max(ggml)) {
+	if slices.Index(a, slices.Max(a)) == slices.Index(b, slices.Max(b)) {
 		c.same++
 	}
-	a, b := logSum(ours), logSum(ggml)
-	for i := range ggml {
-		p := float64(ggml[i]) - b
-		c.divergence += math.Exp(p) * (p - (float64(ours[i]) - a))
+	sumA, sumB := logSum(a), logSum(b)
+	for i := range b {
+		p := float64(b[i]) - sumB
+		c.divergence += math.Exp(p) * (p - (float64(a[i]) - sumA))
 	}
+	c.loss[0] += sumA - float64(a[next])
+	c.loss[1] += sumB - float64(b[next])
+}
+
+func (c *closeness) finish() {
+	n := float64(c.positions)
+	c.same /= n
+	c.divergence /= n
+	c.perplexity = math.Exp((c.loss[0] - c.loss[1]) / n)
 }
 
 func logSum(logits []float32) float64 {
@@ -111,18 +129,16 @@ func logSum(logits []float32) float64 {
 	return top + math.Log(sum)
 }
 
-func logProbability(logits []float32, t Token) float64 { return float64(logits[t]) - logSum(logits) }
-
-// predictor holds a model loaded for one set of kernels.
+// predictor is a model loaded for one set of kernels.
 type predictor struct {
 	weights *Weights
 	context *Context
 }
 
-func newPredictor(t *testing.T, path string, k Kernels) *predictor {
+func newPredictor(t *testing.T, path string, o LoadOptions) *predictor {
 	t.Helper()
 	Start(nil)
-	w, err := Load(path, LoadOptions{Kernels: k})
+	w, err := Load(path, o)
 	require.NoError(t, err)
 	t.Cleanup(w.Close)
 	c, err := NewContext(w, ContextOptions{ContextTokens: window, BatchTokens: window, MicroBatch: window, Outputs: window, Sequences: 1, Threads: 2})

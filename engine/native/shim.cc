@@ -16,6 +16,7 @@
 struct vc_model {
     llama_model *weights = nullptr;
     const llama_vocab *vocab = nullptr;
+    bool ours = false;  // our kernels, where there are
 
     ~vc_model() {
         if (weights) llama_model_free(weights);
@@ -89,7 +90,8 @@ int vc_model_load(const char *path, const vc_model_params *params, vc_model **ou
             mp.progress_callback_user_data = const_cast<vc_model_params *>(params);
         }
         auto model = std::make_unique<vc_model>();
-        const viscoder::Offer offer(params->kernels == VC_KERNELS_OURS);
+        model->ours = params->kernels == VC_KERNELS_OURS && params->repack != 0;
+        const viscoder::Offer offer(model->ours);
         model->weights = llama_model_load_from_file(path, mp);
         if (!model->weights) return fail(err, "llama.cpp refused the file; its log has the reason");
         model->vocab = llama_model_get_vocab(model->weights);
@@ -179,6 +181,7 @@ int vc_decode(vc_context *ctx, const int32_t *token, const int32_t *pos, const i
         batch.n_seq_id = ctx->seq_count.data();
         batch.seq_id = ctx->seq_row.data();
         batch.logits = const_cast<int8_t *>(want);
+        const viscoder::Offer offer(ctx->model->ours);
         const int32_t rc = llama_decode(ctx->decoder, batch);
         if (rc == 0 || rc == VC_KV_FULL || rc == VC_ABORTED) return static_cast<int>(rc);
         return fail(err, "llama_decode returned " + std::to_string(rc));
