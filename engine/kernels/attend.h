@@ -55,8 +55,9 @@ void load_keys(const AttendJob &job, int64_t first, float *out) {
 #pragma GCC unroll 16
             for (int i = 0; i < kLanes; i++) {
                 const int64_t at = first + j + i;
-                m[i] = at < job.last ? V::half(job.k + static_cast<size_t>(at) * job.k_stride + 2 * static_cast<size_t>(d))
-                                     : V::fzero();
+                m[i] = at < job.last
+                           ? V::half(job.k + static_cast<size_t>(at) * job.k_stride + 2 * static_cast<size_t>(d))
+                           : V::fzero();
             }
             V::transpose(m);
 #pragma GCC unroll 16
@@ -79,8 +80,8 @@ void load_values(const AttendJob &job, int64_t first, float *out) {
 // weigh turns the scores of vector i into weights, and scales what the vector
 // has gathered so far to the new maximum. It reports whether any is above 0.
 template <class V>
-VISCODER_INLINE bool weigh(const AttendJob &job, int i, int64_t first,
-                           typename V::F (&score)[kAttendBlock / V::kLanes], float *weight) {
+VISCODER_INLINE bool weigh(const AttendJob &job, int i, int64_t first, typename V::F (&score)[kAttendBlock / V::kLanes],
+                           float *weight) {
     constexpr int kVectors = kAttendBlock / V::kLanes;
     const auto n = static_cast<int>(job.last - first < kAttendBlock ? job.last - first : kAttendBlock);
     typename V::F most = V::all(-__builtin_inff());
@@ -99,7 +100,7 @@ VISCODER_INLINE bool weigh(const AttendJob &job, int i, int64_t first,
         }
     }
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; v++) most = V::greater(score[v], most);
+    for (int v = 0; v < kVectors; v++) most = V::greater(most, score[v]);  // NaN if all are
     const float before = job.max[i], block = V::greatest_of(most), now = block > before ? block : before;
     if (block == -__builtin_inff()) {
         memset(weight, 0, sizeof(float) * kAttendBlock);

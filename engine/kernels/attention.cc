@@ -26,6 +26,7 @@ Attention::Attention(const Isa &isa, const AttentionArgs &args, int threads, voi
       tiles_of_head_(ceil_div(vectors_, kAttendVectors)),
       tiles_(tiles_of_head_ * args.kv_heads),
       splits_(splits_of(tiles_, args.positions, threads)) {
+    if (!work) return;  // to be asked for work_bytes only
     scratch_ = reinterpret_cast<float *>((reinterpret_cast<uintptr_t>(work) + 63) & ~uintptr_t{63});
     slots_ = scratch_ + threads * attend_scratch(args.dk, args.dv);
 }
@@ -87,17 +88,16 @@ void Attention::reduce(int thread, int n) const {
         const int64_t tile = item / kAttendVectors;
         const int vector = static_cast<int>(item % kAttendVectors);
         if (vector >= vectors_of(tile)) continue;
-        const auto max_of = [&](int64_t s) {
-            return slot(tile * splits_ + s)[kAttendVectors * args_.dv + vector];
-        };
+        const auto max_of = [&](int64_t s) { return slot(tile * splits_ + s)[kAttendVectors * args_.dv + vector]; };
         float most = -INFINITY, sum = 0;
         for (int64_t s = 0; s < splits_; s++) most = std::max(most, max_of(s));
         float *out = out_of(tile, vector);
         std::fill(out, out + args_.dv, 0.0f);
         for (int64_t s = 0; s < splits_; s++) {
             const float *part = slot(tile * splits_ + s);
-            const float share = max_of(s) == -INFINITY ? 0 : std::exp(max_of(s) - most);
-            sum += share * part[kAttendVectors * (args_.dv + 1) + vector];
+            const float part_sum = part[kAttendVectors * (args_.dv + 1) + vector];
+            const float share = part_sum == 0 ? 0 : std::exp(max_of(s) - most);
+            sum += share * part_sum;
             for (int d = 0; d < args_.dv; d++) out[d] += share * part[vector * args_.dv + d];
         }
         const float share = sum == 0 ? 0 : 1 / sum;

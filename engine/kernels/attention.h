@@ -47,7 +47,7 @@ class Attention {
     int64_t vectors_;        // query vectors of a kv head: row · group + head
     int64_t tiles_of_head_;  // of at most kAttendVectors
     int64_t tiles_, splits_;
-    float *scratch_, *slots_;
+    float *scratch_ = nullptr, *slots_ = nullptr;
 };
 
 }  // namespace viscoder

@@ -30,7 +30,7 @@ struct QuantizeJob {
 
 // Kernel of one type.
 struct Kernel {
-    int max_tile;                                // most rows of a tile, 1…kMaxTile
+    int max_tile;                                 // most rows of a tile, 1…kMaxTile
     void (*tile[kMaxTile + 1])(const TileJob &);  // by rows of the tile
     // A step with a NaN or an infinity gets the scale NaN: its row of outputs
     // becomes NaN, and no other. Below 1e-30 all is zero.
@@ -55,8 +55,8 @@ struct AttendJob {
     int64_t first, last;
     int dk, dv;  // multiples of 16
     float scale;
-    float *scratch;           // attend_scratch floats
-    float *out, *max, *sum;   // [vectors][dv], [vectors], [vectors]
+    float *scratch;          // attend_scratch floats
+    float *out, *max, *sum;  // [vectors][dv], [vectors], [vectors]
 };
 
 inline int64_t attend_scratch(int dk, int dv) { return kAttendBlock * (dk + dv + kAttendVectors); }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "attention.h"
 #include "ggml.h"
 #include "matmul.h"
 #include "pack.h"
@@ -113,8 +114,9 @@ void compare(const Weights &w, const std::vector<float> &x, int64_t batch, const
                 const double size = std::fabs(weight[k]);
                 sum += static_cast<double>(weight[k]) * row[k];
                 // Partial sums also hold the offsets of the quants: a block's step counts.
-                allowed += size * (steps * step[static_cast<size_t>(k)] + 1e-30) +
-                           rounding * (size + std::fabs(weight[0])) * (std::fabs(row[k]) + step[static_cast<size_t>(k)]);
+                allowed +=
+                    size * (steps * step[static_cast<size_t>(k)] + 1e-30) +
+                    rounding * (size + std::fabs(weight[0])) * (std::fabs(row[k]) + step[static_cast<size_t>(k)]);
             }
             const double error = std::fabs(out[static_cast<size_t>(n * w.rows + r)] - sum);
             if (!(error <= allowed)) {
@@ -225,7 +227,7 @@ void test_extremes(const Isa &isa, Type type) {
                           ("scales=" + std::to_string(static_cast<int>(scales)) + " quants=" + std::to_string(quants) +
                            " activations=" + std::to_string(i))
                               .c_str());
-                // Where all quants have one sign or size their scale may be up to 4 times as large.
+                // Quants all of one sign or size take a scale of up to 4 times the usual one.
                 compare(w, xs[i], 3, multiply(isa, w, 17, xs[i], 3), 2.1, 2e-5);
             }
         }
@@ -254,6 +256,138 @@ void test_not_finite(const Isa &isa, Type type) {
     }
 }
 
+// AttentionCase is one attention with its operands laid out as ggml's are.
+struct AttentionCase {
+    int64_t rows, positions;
+    int heads, kv_heads, dk, dv;
+    std::vector<float> q;           // [head][row][dk]
+    std::vector<ggml_fp16_t> k, v;  // [position][kv head][dk or dv]
+    std::vector<ggml_fp16_t> mask;  // [row][position], or empty
+
+    AttentionCase(int64_t n, int64_t p, int h, int kv, int key, int value, std::mt19937 &random)
+        : rows(n), positions(p), heads(h), kv_heads(kv), dk(key), dv(value) {
+        std::normal_distribution<float> normal;
+        const auto fill = [&](std::vector<ggml_fp16_t> &to, int64_t count) {
+            for (int64_t i = 0; i < count; i++) to.push_back(ggml_fp32_to_fp16(normal(random)));
+        };
+        for (int64_t i = 0; i < n * h * key; i++) q.push_back(normal(random));
+        fill(k, p * kv * key);
+        fill(v, p * kv * value);
+    }
+
+    // causal lets row n see the positions up to `positions - rows + n`.
+    void causal() {
+        const ggml_fp16_t none = ggml_fp32_to_fp16(-INFINITY), all = ggml_fp32_to_fp16(0);
+        for (int64_t n = 0; n < rows; n++) {
+            for (int64_t p = 0; p < positions; p++) mask.push_back(p <= positions - rows + n ? all : none);
+        }
+    }
+
+    std::vector<float> run(const Isa &isa, int threads) {
+        std::vector<float> out(static_cast<size_t>(rows * heads * dv), -12345.0f);
+        AttentionArgs a = {};
+        a.q = reinterpret_cast<const char *>(q.data());
+        a.q_row = sizeof(float) * static_cast<size_t>(dk);
+        a.q_head = a.q_row * static_cast<size_t>(rows);
+        a.k = reinterpret_cast<const char *>(k.data());
+        a.k_head = 2 * static_cast<size_t>(dk);
+        a.k_position = a.k_head * static_cast<size_t>(kv_heads);
+        a.v = reinterpret_cast<const char *>(v.data());
+        a.v_head = 2 * static_cast<size_t>(dv);
+        a.v_position = a.v_head * static_cast<size_t>(kv_heads);
+        a.mask = mask.empty() ? nullptr : reinterpret_cast<const char *>(mask.data());
+        a.mask_row = 2 * static_cast<size_t>(positions);
+        a.out = out.data();
+        a.rows = rows;
+        a.heads = heads;
+        a.kv_heads = kv_heads;
+        a.positions = positions;
+        a.dk = dk;
+        a.dv = dv;
+        a.scale = 1 / std::sqrt(static_cast<float>(dk));
+        const size_t bytes = Attention(isa, a, threads, nullptr).work_bytes();
+        const std::unique_ptr<uint8_t[]> work(new uint8_t[bytes]);
+        const Attention attention(isa, a, threads, work.get());
+        for (int64_t i = 0; i < attention.units(); i++) attention.unit(i, static_cast<int>(i % threads));
+        for (int i = 0; i < threads && attention.needs_reduce(); i++) attention.reduce(i, threads);
+        return out;
+    }
+
+    // want is output d of a row and head, in double.
+    std::vector<double> want(int64_t row, int head) const {
+        const int kv = head / (heads / kv_heads);
+        std::vector<double> out(static_cast<size_t>(dv)), score(static_cast<size_t>(positions));
+        double most = -INFINITY, sum = 0;
+        for (int64_t p = 0; p < positions; p++) {
+            double dot = 0;
+            for (int d = 0; d < dk; d++) {
+                dot += static_cast<double>(q[static_cast<size_t>((head * rows + row) * dk + d)]) *
+                       ggml_fp16_to_fp32(k[static_cast<size_t>((p * kv_heads + kv) * dk + d)]);
+            }
+            const double masked = mask.empty() ? 0 : ggml_fp16_to_fp32(mask[static_cast<size_t>(row * positions + p)]);
+            score[static_cast<size_t>(p)] = dot / std::sqrt(static_cast<double>(dk)) + masked;
+            most = std::fmax(most, score[static_cast<size_t>(p)]);
+        }
+        for (int64_t p = 0; p < positions && most > -INFINITY; p++) {
+            const double weight = std::exp(score[static_cast<size_t>(p)] - most);
+            sum += weight;
+            for (int d = 0; d < dv; d++) {
+                out[static_cast<size_t>(d)] +=
+                    weight * ggml_fp16_to_fp32(v[static_cast<size_t>((p * kv_heads + kv) * dv + d)]);
+            }
+        }
+        for (double &o : out) o = sum > 0 ? o / sum : 0;
+        return out;
+    }
+
+    // check compares within float rounding: weights are right to 1e-6, values are about 1.
+    void check_against(const std::vector<float> &out) const {
+        for (int64_t n = 0; n < rows; n++) {
+            for (int h = 0; h < heads; h++) {
+                const auto expected = want(n, h);
+                for (int d = 0; d < dv; d++) {
+                    const double got = static_cast<double>(out[static_cast<size_t>((n * heads + h) * dv + d)]);
+                    check(std::fabs(got - expected[static_cast<size_t>(d)]) < 1e-5, "an attention output is wrong");
+                }
+            }
+        }
+    }
+};
+
+// Attention over numbers of rows, positions, heads, widths and threads.
+void test_attention(const Isa &isa) {
+    std::mt19937 random(5);
+    const auto run = [&](int64_t rows, int64_t positions, int heads, int kv_heads, int dk, int dv, int threads) {
+        AttentionCase c(rows, positions, heads, kv_heads, dk, dv, random);
+        g_case = std::string(isa.name) + " attention rows=" + std::to_string(rows) +
+                 " positions=" + std::to_string(positions) + " dk=" + std::to_string(dk) +
+                 " threads=" + std::to_string(threads);
+        c.check_against(c.run(isa, threads));
+        if (positions < rows) return;
+        c.causal();
+        c.check_against(c.run(isa, threads));
+    };
+    for (int64_t positions = 1; positions <= 67; positions++) run(1 + positions % 5, positions, 6, 2, 16, 16, 1);
+    for (int64_t rows : {1, 2, 9, 10, 33}) run(rows, 200, 14, 2, 64, 64, 2);
+    for (int threads : {1, 2, 3, 8}) run(1, 300, 12, 2, 128, 128, threads);
+    run(4, 96, 3, 3, 48, 80, 3);
+
+    // Large scores must not overflow, a row that sees nothing is 0, and NaN stays in its row and head.
+    AttentionCase c(3, 80, 2, 1, 32, 32, random);
+    g_case = std::string(isa.name) + " attention extremes";
+    for (float &x : c.q) x *= 300;
+    c.causal();
+    c.check_against(c.run(isa, 2));
+    for (int64_t p = 0; p < 80; p++) c.mask[static_cast<size_t>(80 + p)] = ggml_fp32_to_fp16(-INFINITY);
+    c.check_against(c.run(isa, 2));
+    const auto clean = c.run(isa, 2);
+    c.q[0] = NAN;  // row 0 of head 0
+    const auto spoiled = c.run(isa, 2);
+    for (size_t i = 0; i < clean.size(); i++) {
+        check(i < 32 ? std::isnan(spoiled[i]) : same_bits(clean[i], spoiled[i]), "NaN in a query");
+    }
+}
+
 }  // namespace
 
 int main() {
@@ -268,6 +402,7 @@ int main() {
             test_extremes(*isa, static_cast<Type>(type));
             test_not_finite(*isa, static_cast<Type>(type));
         }
+        test_attention(*isa);
         printf("kernels_test: %s\n", name);
     }
     check(sets > 0 && !isa_by_name("none"), "instruction sets by name");

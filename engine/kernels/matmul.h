@@ -9,8 +9,8 @@ namespace viscoder {
 // Rows are the rows of a tensor of up to 4 dimensions, numbered through.
 struct Rows {
     char *data;
-    int64_t count1, count2;                 // of dimensions 1 and 2
-    size_t stride1, stride2, stride3;       // bytes
+    int64_t count1, count2;            // of dimensions 1 and 2
+    size_t stride1, stride2, stride3;  // bytes
 
     float *at(int64_t i) const {
         const int64_t i1 = i % count1, i2 = i / count1 % count2, i3 = i / (count1 * count2);

@@ -34,27 +34,63 @@ void interleave(const uint8_t (&row)[kGroupRows][kBytes], uint8_t *lines) {
     }
 }
 
+// Bytes are worked on 4 or 8 at a time, as a little-endian word: shifts cross
+// their borders, masks take away what did.
+template <class Word>
+inline Word load(const void *p) {
+    Word w;
+    memcpy(&w, p, sizeof w);
+    return w;
+}
+
+template <class Word>
+inline void store(void *p, Word w) {
+    memcpy(p, &w, sizeof w);
+}
+
+constexpr uint64_t kEach = 0x0101010101010101;  // 1 in each byte
+
+// values takes 32 values from the nibbles of low, shifted down by nibble, and
+// the bits of high, shifted down by shift, that mask keeps.
+inline void values(const uint8_t *low, int nibble, const uint8_t *high, int shift, unsigned mask, uint8_t *out) {
+    for (int i = 0; i < 32; i += 8) {
+        const uint64_t bottom = load<uint64_t>(low + i) >> nibble & kEach * 15;
+        const uint64_t top = load<uint64_t>(high + i) >> shift & kEach * mask;
+        store(out + i, bottom | top << 4);
+    }
+}
+
 // nibbles joins 32 values below 16 to 16 bytes: dword t low, dword t+4 high.
 inline void nibbles(const uint8_t *value, uint8_t *out) {
-    for (int i = 0; i < 16; i++) out[i] = static_cast<uint8_t>((value[i] & 15) | value[i + 16] << 4);
+    for (int i = 0; i < 16; i += 8) {
+        const uint64_t low = load<uint64_t>(value + i) & kEach * 15, high = load<uint64_t>(value + i + 16) & kEach * 15;
+        store(out + i, low | high << 4);
+    }
 }
 
 // fifth_bits joins bit 4 of 32 values to 4 bytes.
 inline void fifth_bits(const uint8_t *value, uint8_t *out) {
-    for (int i = 0; i < 4; i++) {
-        unsigned bits = 0;
-        for (int t = 0; t < 8; t++) bits |= (value[4 * t + i] >> 4 & 1u) << fifth_bit(t);
-        out[i] = static_cast<uint8_t>(bits);
-    }
+    uint32_t bits = 0;
+    for (int t = 0; t < 8; t++) bits |= (load<uint32_t>(value + 4 * t) >> 4 & 0x01010101u) << fifth_bit(t);
+    store(out, bits);
 }
 
 // sixth_bits joins bits 4-5 of 16 values to 4 bytes.
 inline void sixth_bits(const uint8_t *value, uint8_t *out) {
-    for (int i = 0; i < 4; i++) {
-        unsigned bits = 0;
-        for (int t = 0; t < 4; t++) bits |= (value[4 * t + i] >> 4 & 3u) << sixth_shift(t);
-        out[i] = static_cast<uint8_t>(bits);
+    uint32_t bits = 0;
+    for (int t = 0; t < 4; t++) bits |= (load<uint32_t>(value + 4 * t) >> 4 & 0x03030303u) << sixth_shift(t);
+    store(out, bits);
+}
+
+// spread_fifth_bits is fifth_bits of 32 values whose bits are those of a word.
+inline void spread_fifth_bits(const uint8_t *word, uint8_t *out) {
+    const auto high = load<uint32_t>(word);
+    uint32_t bits = 0;
+    for (int t = 0; t < 8; t++) {
+        // The product puts bit i of the nibble at bit 8i.
+        bits |= ((high >> 4 * t & 15) * 0x00204081u & 0x01010101u) << fifth_bit(t);
     }
+    store(out, bits);
 }
 
 void pack_q4_0(const uint8_t *const (&file)[kGroupRows], uint8_t *out) {
@@ -76,9 +112,7 @@ void pack_q5_0(const uint8_t *const (&file)[kGroupRows], uint8_t *out) {
             const auto *block = reinterpret_cast<const BlockQ5_0 *>(file[r]) + b;
             memcpy(out + q_0::kScale + 32 * b + 2 * r, block->d, 2);
             memcpy(row[r], block->q, 16);
-            uint8_t value[32];
-            for (int i = 0; i < 32; i++) value[i] = static_cast<uint8_t>((block->high[i / 8] >> i % 8 & 1) << 4);
-            fifth_bits(value, high[r]);
+            spread_fifth_bits(block->high, high[r]);
         }
         interleave(row, out + q_0::kQuants + b * q_0::kBlockQ5);
         interleave(high, out + q_0::kQuants + b * q_0::kBlockQ5 + 256);
@@ -145,11 +179,8 @@ void pack_q5_k(const uint8_t *const (&file)[kGroupRows], uint8_t *out) {
         memcpy(out + k_min::kMin + 2 * r, block->dmin, 2);
         pack_mins(block->scales, r, out);
         for (int j = 0; j < 8; j++) {
-            const uint8_t *q = block->q + 32 * (j / 2);
             uint8_t value[32];
-            for (int i = 0; i < 32; i++) {
-                value[i] = static_cast<uint8_t>((q[i] >> 4 * (j & 1) & 15) | (block->high[i] >> j & 1) << 4);
-            }
+            values(block->q + 32 * (j / 2), 4 * (j & 1), block->high, j, 1, value);
             nibbles(value, row[r] + 16 * j);
             fifth_bits(value, high[r] + 4 * j);
         }
@@ -167,11 +198,8 @@ void pack_q6_k(const uint8_t *const (&file)[kGroupRows], uint8_t *out) {
         for (int j = 0; j < 8; j++) {
             // 128 columns share 64 bytes of low bits and 32 of high ones.
             const uint8_t *q = block->q + 64 * (j / 4) + 32 * (j & 1), *top = block->high + 32 * (j / 4);
-            const int nibble = (j & 2) * 2, shift = 2 * (j & 3);
             uint8_t value[32];
-            for (int i = 0; i < 32; i++) {
-                value[i] = static_cast<uint8_t>((q[i] >> nibble & 15) | (top[i] >> shift & 3) << 4);
-            }
+            values(q, (j & 2) * 2, top, 2 * (j & 3), 3, value);
             nibbles(value, row[r] + 16 * j);
             sixth_bits(value, high[r] + 8 * j);
             sixth_bits(value + 16, high[r] + 8 * j + 4);

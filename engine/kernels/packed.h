@@ -28,19 +28,19 @@ enum Type { kQ4_0, kQ5_0, kQ8_0, kQ4_K, kQ5_K, kQ6_K, kTypes };
 // activations (columns quants, their sums, and scales).
 struct Format {
     const char *name;
-    int columns;       // of a step
-    int block_columns; // of a block in the file
-    int block_bytes;   // of a block in the file
-    int weight_bytes;  // 16 rows × columns, a multiple of 64
-    int sum_bytes;     // what a kernel wants to know of the quants besides themselves
-    int scales;        // floats
+    int columns;        // of a step
+    int block_columns;  // of a block in the file
+    int block_bytes;    // of a block in the file
+    int weight_bytes;   // 16 rows × columns, a multiple of 64
+    int sum_bytes;      // what a kernel wants to know of the quants besides themselves
+    int scales;         // floats
 };
 
 // Byte offsets within a step of weights.
 namespace q_0 {  // Q4_0, Q5_0, Q8_0: two blocks of 32 columns
 constexpr int kColumns = 64;
-constexpr int kScale = 0;   // fp16 [2][16]
-constexpr int kQuants = 64; // [2][block]
+constexpr int kScale = 0;           // fp16 [2][16]
+constexpr int kQuants = 64;         // [2][block]
 constexpr int kBlockQ4 = 256;       // 4 nibble lines
 constexpr int kBlockQ5 = 256 + 64;  // and a line of fifth bits
 constexpr int kBlockQ8 = 512;       // 8 lines of q + 128
@@ -57,7 +57,7 @@ constexpr int kHigh = 2304;    // Q5_K: fifth bits, [8] lines
 constexpr int kBytesQ4 = 2304, kBytesQ5 = 2304 + 512;
 }  // namespace k_min
 
-namespace q6_k {  // w = d·s·(q - 32) by 16 columns
+namespace q6_k {               // w = d·s·(q - 32) by 16 columns
 constexpr int kScales = 0;     // int8 s[16 of 16 columns][16]
 constexpr int kScale = 256;    // fp16 d[16], then 32 bytes of padding
 constexpr int kNibbles = 320;  // [8][4] lines

@@ -25,11 +25,17 @@ struct Avx2 {
     static I flip(I a, I b) { return _mm256_xor_si256(a, b); }
     static I choose(I mask, I a, I b) { return either(both(mask, a), _mm256_andnot_si256(mask, b)); }
     template <int n>
-    static I left16(I a) { return _mm256_slli_epi16(a, n); }
+    static I left16(I a) {
+        return _mm256_slli_epi16(a, n);
+    }
     template <int n>
-    static I right16(I a) { return _mm256_srli_epi16(a, n); }
+    static I right16(I a) {
+        return _mm256_srli_epi16(a, n);
+    }
     template <int n>
-    static I right32(I a) { return _mm256_srli_epi32(a, n); }
+    static I right32(I a) {
+        return _mm256_srli_epi32(a, n);
+    }
 #if defined(__AVXVNNI__)
     static constexpr int kInterleave = 4;
     static constexpr bool kWideBytes = true;

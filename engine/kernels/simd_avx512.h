@@ -9,11 +9,11 @@ namespace viscoder {
 namespace {
 
 struct Avx512 {
-    static constexpr int kLanes = 16;      // rows of a vector
-    static constexpr int kMaxTile = 16;    // activation rows of a tile
-    static constexpr int kInterleave = 4;  // of them in one run of instructions
+    static constexpr int kLanes = 16;         // rows of a vector
+    static constexpr int kMaxTile = 16;       // activation rows of a tile
+    static constexpr int kInterleave = 4;     // of them in one run of instructions
     static constexpr bool kWideBytes = true;  // dot takes all of 0…255
-    using I = __m512i;  // 64 bytes, 32 int16 or 16 int32
+    using I = __m512i;                        // 64 bytes, 32 int16 or 16 int32
     using F = __m512;
 
     static I zero() { return _mm512_setzero_si512(); }
@@ -28,11 +28,17 @@ struct Avx512 {
     // choose: bits of a where mask is set, else of b.
     static I choose(I mask, I a, I b) { return _mm512_ternarylogic_epi32(mask, a, b, 0xca); }
     template <int n>
-    static I left16(I a) { return _mm512_slli_epi16(a, n); }
+    static I left16(I a) {
+        return _mm512_slli_epi16(a, n);
+    }
     template <int n>
-    static I right16(I a) { return _mm512_srli_epi16(a, n); }
+    static I right16(I a) {
+        return _mm512_srli_epi16(a, n);
+    }
     template <int n>
-    static I right32(I a) { return _mm512_srli_epi32(a, n); }
+    static I right32(I a) {
+        return _mm512_srli_epi32(a, n);
+    }
     // dot: sum + Σ u·s over the 4 unsigned and signed bytes of a lane.
     static I dot(I sum, I u, I s) { return _mm512_dpbusd_epi32(sum, u, s); }
     // dot16: sum + Σ a·b over the 2 int16 of a lane.
@@ -79,7 +85,8 @@ struct Avx512 {
 #pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {  // then the quarters among each other
             const F x = _mm512_shuffle_f32x4(a[i], a[i + 4], 0x88), y = _mm512_shuffle_f32x4(a[i], a[i + 4], 0xdd);
-            const F z = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0x88), w = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0xdd);
+            const F z = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0x88),
+                    w = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0xdd);
             m[i] = _mm512_shuffle_f32x4(x, z, 0x88);
             m[i + 8] = _mm512_shuffle_f32x4(x, z, 0xdd);
             m[i + 4] = _mm512_shuffle_f32x4(y, w, 0x88);

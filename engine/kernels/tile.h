@@ -70,8 +70,8 @@ VISCODER_INLINE void sixes(const uint8_t *lines, const uint8_t *high, typename V
     const auto mask = V::byte(0x33);
     const auto line = V::load(high);
     const auto even = V::both(line, mask), odd = V::both(V::template right16<2>(line), mask);
-    join<V, t0>(lines, V::template left16<4>(even), v);  // sixth_shift 0
-    join<V, t0 + 1>(lines, even, v);                     // 4
+    join<V, t0>(lines, V::template left16<4>(even), v);     // sixth_shift 0
+    join<V, t0 + 1>(lines, even, v);                        // 4
     join<V, t0 + 2>(lines, V::template left16<4>(odd), v);  // 2
     join<V, t0 + 3>(lines, odd, v);                         // 6
 }

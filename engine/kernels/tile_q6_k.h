@@ -12,8 +12,8 @@ namespace {
 
 // add_q6 adds a sub-block pair of n activation rows to total[n].
 template <class V, int n>
-VISCODER_INLINE void add_q6(const typename V::I (&v)[8], const int8_t *a, const int32_t *start, const typename V::I (&s)[2],
-                            typename V::I *total) {
+VISCODER_INLINE void add_q6(const typename V::I (&v)[8], const int8_t *a, const int32_t *start,
+                            const typename V::I (&s)[2], typename V::I *total) {
     typename V::I low[n], high[n];
 #pragma GCC unroll 4
     for (int i = 0; i < n; i++) {

@@ -109,7 +109,8 @@ if [ ! -f "$kernels/complete" ]; then
   for file in "${files[@]}"; do
     # gcc 12 warns of its own AVX-512 headers.
     read -ra own <<<"${isa[$file]:+${isa[$file]} -O3 -Wno-uninitialized -Wno-maybe-uninitialized}"
-    [ ${#own[@]} -gt 0 ] || own=("-march=$march" -O2)
+    [ ${#own[@]} -gt 0 ] || own=("-march=$march" -O3)
+    [ "$file" != isa_portable ] || own+=(-O2)
     compile "${own[@]}" -c "$repo/engine/kernels/$file.cc" -o "$kernels/$file.o"
     compile "${own[@]}" "${sanitize[@]}" -c "$repo/engine/kernels/$file.cc" -o "$kernels/checked/$file.o"
   done
