@@ -65,6 +65,7 @@ func load(ctx context.Context, file *gguf.File, o Options) (*Model, error) {
 	llama.Start(o.Log)
 	weights, err := llama.Load(file.Path, llama.LoadOptions{
 		NoRepack: o.NoRepack,
+		Kernels:  o.kernels(),
 		Progress: func(share float32) bool {
 			return ctx.Err() == nil && (o.Progress == nil || o.Progress(share))
 		},

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"log/slog"
+	"os"
 
+	"viscoder/engine/llama"
 	"viscoder/gguf"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
@@ -16,6 +19,7 @@ type Options struct {
 	Threads       int                      // 0: the physical cores
 	Sequences     int                      // sessions that hold KV at a time; 0: 8
 	NoRepack      bool                     // keep the file's layout: loads at once, decodes slower
+	Kernels       string                   // "ours" or "ggml"; "": what VISCODER_KERNELS says, else ours
 	Log           *slog.Logger             // llama.cpp's log; nil drops it
 	Progress      func(share float32) bool // share of the weights loaded; false stops
 }
@@ -37,7 +41,15 @@ func (o Options) Validate() error {
 			return fault.New(fault.Usage, "%s must not be negative, got %d", s.name, s.value)
 		}
 	}
+	if err := o.kernels().Validate(); err != nil {
+		return fault.Wrap(err, fault.Usage, "kernels (--kernels, VISCODER_KERNELS)")
+	}
 	return nil
+}
+
+// kernels is the set asked for; the environment serves comparisons of whole runs.
+func (o Options) kernels() llama.Kernels {
+	return llama.Kernels(cmp.Or(o.Kernels, os.Getenv("VISCODER_KERNELS")))
 }
 
 // withDefaults fills the zero fields for a file.

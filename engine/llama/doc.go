@@ -7,7 +7,10 @@
 // time, except for Abort; Weights are immutable and shared.
 package llama
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Token is an index into the vocabulary.
 type Token = int32
@@ -19,11 +22,31 @@ var ErrKVFull = errors.New("the KV cache has no room for the batch")
 // stay in the KV cache (see KVLast).
 var ErrAborted = errors.New("decode aborted")
 
+// Kernels are a set of matrix products.
+type Kernels string
+
+// The sets of kernels. Ours leave to ggml the weight types and CPUs they lack.
+const (
+	KernelsOurs Kernels = "ours"
+	KernelsGGML Kernels = "ggml"
+)
+
+// Validate reports an unknown set.
+func (k Kernels) Validate() error {
+	switch k {
+	case "", KernelsOurs, KernelsGGML:
+		return nil
+	}
+	return fmt.Errorf("unknown kernels %q: want %q or %q", string(k), KernelsOurs, KernelsGGML)
+}
+
 // LoadOptions are the settings of Load.
 type LoadOptions struct {
 	// NoRepack keeps the file's layout and maps it instead of converting it to
 	// ggml's interleaved one: loads at once, decodes slower.
 	NoRepack bool
+	// Kernels says whose matrix products the weights are laid out for: "" is ours.
+	Kernels Kernels
 	// Progress gets the share loaded, 0…1; returning false stops the load.
 	Progress func(share float32) bool
 }

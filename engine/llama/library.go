@@ -3,7 +3,7 @@
 package llama
 
 /*
-#cgo LDFLAGS: -L${SRCDIR}/../../.deps/ours -L${SRCDIR}/../../.deps/lib -lviscoder_shim -lllama -lggml -lggml-cpu -lggml-base -l:libstdc++.a -lm -lpthread
+#cgo LDFLAGS: -L${SRCDIR}/../../.deps/ours -L${SRCDIR}/../../.deps/kernels -L${SRCDIR}/../../.deps/lib -lviscoder_shim -lviscoder_kernels -lllama -lggml -lggml-cpu -lggml-base -l:libstdc++.a -lm -lpthread
 #include <stdlib.h>
 #include "shim.h"
 #if __has_include("native_key.h")
@@ -51,6 +51,11 @@ func Version() string { return C.GoString(C.vc_version()) }
 
 // SystemInfo lists the CPU features llama.cpp was compiled for.
 func SystemInfo() string { return C.GoString(C.vc_system_info()) }
+
+// KernelISA names the instruction set of our kernels: "avx512", "avxvnni",
+// "avx2" or "portable"; "" where ggml's serve this CPU better, or where
+// VISCODER_ISA names one that it lacks.
+func KernelISA() string { return C.GoString(C.vc_kernels_isa()) }
 
 // logBuffer joins the pieces in which llama.cpp writes a line.
 type logBuffer struct {

@@ -24,6 +24,9 @@ func Version() string { return "" }
 // SystemInfo is empty without cgo.
 func SystemInfo() string { return "" }
 
+// KernelISA is empty without cgo.
+func KernelISA() string { return "" }
+
 // Weights cannot be loaded without cgo.
 type Weights struct{}
 

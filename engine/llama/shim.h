@@ -34,9 +34,16 @@ typedef int (*vc_progress_fn)(float share, uintptr_t user);
 void vc_init(vc_log_fn log);
 const char* vc_version(void);      // llama.cpp's version
 const char* vc_system_info(void);  // compiled-in CPU features
+const char* vc_kernels_isa(void);  // instruction set of our kernels, "" where there are none
+
+enum {
+    VC_KERNELS_OURS = 0,  // ggml's where ours lack a weight type or this CPU
+    VC_KERNELS_GGML = 1,
+};
 
 typedef struct {
-    int32_t repack;           // convert weights to the interleaved layout while loading
+    int32_t repack;           // convert weights to an interleaved layout while loading
+    int32_t kernels;          // VC_KERNELS_…: whose layout that is, and whose products
     vc_progress_fn progress;  // may be NULL
     uintptr_t user;
 } vc_model_params;

@@ -26,12 +26,18 @@ type Weights struct {
 // Load reads a GGUF file. A GGML_ASSERT in C would end the process, so the file
 // must have been validated by package gguf before.
 func Load(path string, o LoadOptions) (*Weights, error) {
+	if err := o.Kernels.Validate(); err != nil {
+		return nil, err
+	}
 	cpath := C.CString(path)
 	defer C.free(unsafe.Pointer(cpath))
 	params := (*C.vc_model_params)(C.calloc(1, C.sizeof_vc_model_params))
 	defer C.free(unsafe.Pointer(params))
 	if !o.NoRepack {
 		params.repack = 1
+	}
+	if o.Kernels == KernelsGGML {
+		params.kernels = C.VC_KERNELS_GGML
 	}
 	if o.Progress != nil {
 		handle := cgo.NewHandle(o.Progress)

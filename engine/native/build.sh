@@ -87,16 +87,52 @@ if [ ! -f "$llama/complete" ] || [ $# -gt 0 ]; then
   touch "$llama/complete"
 fi
 
+# --- our own kernels
+kernels_key=$({ echo "$llama_key"; cat "$here/build.sh" "$repo"/engine/kernels/*; } | key_of)
+kernels=$cache/kernels-$kernels_key
+if [ ! -f "$kernels/complete" ]; then
+  say "compiling the kernels and their test (a minute)"
+  rm -rf "$kernels"
+  mkdir -p "$kernels/checked"
+  flags=(-std=c++17 -fPIC -Wall -Wextra -Werror -fno-math-errno -fno-trapping-math)
+  for part in include src src/ggml-cpu; do flags+=("-isystem$source_dir/ggml/$part"); done
+  # An instruction set is named by its own file only, and never by -march=native.
+  declare -A isa=([isa_avx2]="-march=x86-64-v3" [isa_avxvnni]="-march=x86-64-v3 -mavxvnni"
+    [isa_avx512]="-march=x86-64-v4 -mavx512vnni -mprefer-vector-width=512")
+  [ "$(uname -m)" = x86_64 ] || isa=()
+  files=(attention buffer isa isa_portable matmul pack "${!isa[@]}")
+  sanitize=(-g1 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all)
+  compile() {
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+    g++ "${flags[@]}" "$@" &
+  }
+  for file in "${files[@]}"; do
+    # gcc 12 warns of its own AVX-512 headers.
+    read -ra own <<<"${isa[$file]:+${isa[$file]} -O3 -Wno-uninitialized -Wno-maybe-uninitialized}"
+    [ ${#own[@]} -gt 0 ] || own=("-march=$march" -O3)
+    [ "$file" != isa_portable ] || own+=(-O2)
+    compile "${own[@]}" -c "$repo/engine/kernels/$file.cc" -o "$kernels/$file.o"
+    compile "${own[@]}" "${sanitize[@]}" -c "$repo/engine/kernels/$file.cc" -o "$kernels/checked/$file.o"
+  done
+  compile "-march=$march" "${sanitize[@]}" -c "$repo/engine/kernels/kernels_test.cc" -o "$kernels/checked/kernels_test.o"
+  while [ -n "$(jobs -rp)" ]; do wait -n; done
+  objects=("${files[@]/%/.o}")
+  ar rcD "$kernels/libviscoder_kernels.a" "${objects[@]/#/$kernels/}"
+  g++ -fsanitize=address,undefined "$kernels"/checked/*.o \
+    "$llama"/lib/lib{ggml,ggml-cpu,ggml-base}.a -lm -lpthread -o "$kernels/kernels_test"
+  touch "$kernels/complete"
+fi
+
 # --- our own C++
-ours_key=$({ echo "$llama_key"; cat "$here/build.sh" "$here"/*.cc "$repo/engine/llama/shim.h"; } | key_of)
+ours_key=$({ echo "$llama_key $kernels_key"; cat "$here/build.sh" "$here"/*.cc "$repo/engine/llama/shim.h" "$repo/engine/kernels/kernels.h"; } | key_of)
 ours=$cache/ours-$ours_key
 if [ ! -f "$ours/complete" ]; then
   say "compiling the shim and its test"
   rm -rf "$ours"
   mkdir -p "$ours"
-  flags=(-std=c++17 -fPIC -Wall -Wextra -Werror "-march=$march" "-I$repo/engine/llama"
+  flags=(-std=c++17 -fPIC -Wall -Wextra -Werror "-march=$march" "-I$repo/engine/llama" "-I$repo/engine/kernels"
     "-isystem$source_dir/include" "-isystem$source_dir/ggml/include")
-  libraries=("$llama"/lib/lib{llama,ggml,ggml-cpu,ggml-base}.a -lm -lpthread)
+  libraries=("$kernels/libviscoder_kernels.a" "$llama"/lib/lib{llama,ggml,ggml-cpu,ggml-base}.a -lm -lpthread)
   g++ "${flags[@]}" -O2 -c "$here/shim.cc" -o "$ours/shim.o"
   ar rcD "$ours/libviscoder_shim.a" "$ours/shim.o"
   g++ "${flags[@]}" -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -109,8 +145,9 @@ mkdir -p "$repo/.deps"
 ln -s "$llama/lib" "$repo/.deps/lib"
 ln -s "$llama/bin" "$repo/.deps/bin"
 ln -s "$ours" "$repo/.deps/ours"
+ln -s "$kernels" "$repo/.deps/kernels"
 # Go does not notice that a linked archive changed; this constant makes it.
-native_key=$(sha256sum "$ours/libviscoder_shim.a" "$llama"/lib/lib{llama,ggml,ggml-cpu,ggml-base}.a | cut -d' ' -f1 | key_of)
+native_key=$(sha256sum "$ours/libviscoder_shim.a" "$kernels/libviscoder_kernels.a" "$llama"/lib/lib{llama,ggml,ggml-cpu,ggml-base}.a | cut -d' ' -f1 | key_of)
 header=$(printf '#define NATIVE_KEY "%s"\n' "$native_key")
 [ "$(cat "$repo/engine/llama/native_key.h" 2>/dev/null)" = "$header" ] || printf '%s\n' "$header" >"$repo/engine/llama/native_key.h"
 say "ready ($native_key)"

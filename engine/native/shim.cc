@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "ggml-cpu.h"
+#include "kernels.h"
 #include "llama.h"
 
 struct vc_model {
     llama_model *weights = nullptr;
     const llama_vocab *vocab = nullptr;
+    bool ours = false;  // our kernels, where there are
 
     ~vc_model() {
         if (weights) llama_model_free(weights);
@@ -70,11 +72,14 @@ void vc_init(vc_log_fn log) {
     llama_log_set([](ggml_log_level level, const char *text, void *) { g_log(static_cast<int>(level), text); },
                   nullptr);
     llama_backend_init();
+    viscoder::register_kernels();
 }
 
 const char *vc_version(void) { return llama_version(); }
 
 const char *vc_system_info(void) { return llama_print_system_info(); }
+
+const char *vc_kernels_isa(void) { return viscoder::kernels_isa(); }
 
 int vc_model_load(const char *path, const vc_model_params *params, vc_model **out, char *err) {
     return guarded(err, [&] {
@@ -88,6 +93,8 @@ int vc_model_load(const char *path, const vc_model_params *params, vc_model **ou
             mp.progress_callback_user_data = const_cast<vc_model_params *>(params);
         }
         auto model = std::make_unique<vc_model>();
+        model->ours = params->kernels == VC_KERNELS_OURS && params->repack != 0;
+        const viscoder::Offer offer(model->ours);
         model->weights = llama_model_load_from_file(path, mp);
         if (!model->weights) return fail(err, "llama.cpp refused the file; its log has the reason");
         model->vocab = llama_model_get_vocab(model->weights);
@@ -177,6 +184,7 @@ int vc_decode(vc_context *ctx, const int32_t *token, const int32_t *pos, const i
         batch.n_seq_id = ctx->seq_count.data();
         batch.seq_id = ctx->seq_row.data();
         batch.logits = const_cast<int8_t *>(want);
+        const viscoder::Offer offer(ctx->model->ours);
         const int32_t rc = llama_decode(ctx->decoder, batch);
         if (rc == 0 || rc == VC_KV_FULL || rc == VC_ABORTED) return static_cast<int>(rc);
         return fail(err, "llama_decode returned " + std::to_string(rc));
