@@ -70,9 +70,12 @@ func numbered(line string, i int) string {
 // all years.
 var wantsColumns = regexp.MustCompile(`(?i)stack|area|heat|matrix|pivot`)
 
-// reshape shows small models the step from long data to one column for each
-// series, or from one column for each year to rows, which they get wrong
-// otherwise.
+// wantsGroups are requests that set the values of a category apart.
+var wantsGroups = regexp.MustCompile(`(?i)colou?r|each|group|box|violin|hue|compar`)
+
+// reshape shows small models what they get wrong otherwise: the step from long
+// data to one column for each series, from one column for each year to rows,
+// and groups by a category (matplotlib's c= and by= are believed in firmly).
 func (r request) reshape(line string, t *profile.Table) string {
 	frame, _, pandas := strings.Cut(line, " = pd.")
 	if !pandas {
@@ -83,8 +86,23 @@ func (r request) reshape(line string, t *profile.Table) string {
 			profile.Quote(long.Series), frame, profile.Literal(long.Index), profile.Literal(long.Series), profile.Literal(long.Value))
 	}
 	if names, ok := t.WideYears(); ok {
-		return fmt.Sprintf("The columns named by years are text. One row for each year: %s.melt(id_vars=%s, var_name=\"year\", value_name=\"value\")",
-			frame, profile.Literal(names))
+		name := profile.Literal(names)
+		return fmt.Sprintf("The columns named by years are text. One row for each year: long = %s.melt(id_vars=%s, var_name=\"year\", value_name=\"value\"); "+
+			"grouped bars: sns.barplot(data=long, x=%s, y=\"value\", hue=\"year\")", frame, name, name)
+	}
+	if name := r.namedCategory(t); name != "" && wantsGroups.MatchString(r.task.Prompt) {
+		return fmt.Sprintf("Groups by seaborn: sns.scatterplot, sns.boxplot, sns.lineplot or sns.barplot with data=%s and hue=%s", frame, profile.Literal(name))
+	}
+	return ""
+}
+
+// namedCategory is the first category that the request speaks of.
+func (r request) namedCategory(t *profile.Table) string {
+	text := strings.ToLower(r.task.Prompt)
+	for _, c := range t.Columns {
+		if c.Type == profile.Category && strings.Contains(text, strings.ToLower(c.Name)) {
+			return c.Name
+		}
 	}
 	return ""
 }

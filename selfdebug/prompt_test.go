@@ -89,7 +89,9 @@ func TestReshapingIsShownWhereItHelps(t *testing.T) {
 	}
 	long, wide := "profile/testdata/sales.csv", "profile/testdata/years.csv"
 	assert.Contains(t, first("stacked bars of revenue", long, plotLang), `df.pivot(index="month", columns="region", values="revenue")`)
-	assert.NotContains(t, first("bars of revenue", long, plotLang), "pivot")
+	assert.NotContains(t, first("bars of revenue by region", long, plotLang), "pivot")
+	assert.NotContains(t, first("bars of revenue by region", long, plotLang), "seaborn")
+	assert.Contains(t, first("one line for each region", long, plotLang), `hue="region"`)
 	assert.NotContains(t, first("stacked bars of revenue", long, drawLang), "pivot")
 	assert.Contains(t, first("bars by year", wide, plotLang), `df.melt(id_vars="country"`)
 }
