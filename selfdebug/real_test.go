@@ -52,7 +52,7 @@ func TestWithRealWeights(t *testing.T) {
 	t.Run("an interrupt ends the generation", func(t *testing.T) { interrupts(t, d) })
 }
 
-var realSales = Task{Prompt: "line chart of revenue by month, one line for each region", Data: []string{"profile/testdata/sales.csv"}}
+var realSales = Task{Prompt: "plot monthly sales", Data: []string{"testdata/data/monthly.csv"}}
 
 func drawsSales(t *testing.T, d Deps) {
 	r := realRun(t, d, realSales, Options{}, nil)
@@ -63,7 +63,7 @@ func drawsSales(t *testing.T, d Deps) {
 	last := r.Rounds[len(r.Rounds)-1]
 	assert.Positive(t, last.ExecS)
 	assert.Positive(t, last.DecodeTokS)
-	assert.Contains(t, r.Program, "sales.csv")
+	assert.Contains(t, r.Program, "monthly.csv")
 	saved, err := os.ReadFile(filepath.Join(r.Folder, filepath.Base(last.File)))
 	require.NoError(t, err)
 	assert.Equal(t, r.Program, string(saved))
@@ -72,9 +72,9 @@ func drawsSales(t *testing.T, d Deps) {
 // broken fails in line 4 whatever pandas says about it.
 const broken = `import pandas as pd
 import matplotlib.pyplot as plt
-df = pd.read_csv("sales.csv")
-plt.plot(df["months"], df["revenue"])
-plt.title("Revenue")
+df = pd.read_csv("monthly.csv")
+plt.plot(df["months"], df["sales"])
+plt.title("Sales")
 plt.show()
 `
 
