@@ -55,7 +55,7 @@ func TestWithRealWeights(t *testing.T) {
 var realSales = Task{Prompt: "plot monthly sales", Data: []string{"testdata/data/monthly.csv"}}
 
 func drawsSales(t *testing.T, d Deps) {
-	r := realRun(t, d, realSales, Options{}, nil)
+	r := realRun(t, d, realSales, Options{MaxTokens: 500}, nil)
 	require.Equal(t, StatusOK, r.Status, r.Error)
 	pic, err := picture.Load(r.Picture)
 	require.NoError(t, err)
@@ -106,7 +106,7 @@ func checkRepair(t *testing.T, d Deps, r *Report, words wording) {
 }
 
 func repairs(t *testing.T, d Deps) {
-	r := realRun(t, d, realSales, Options{FirstProgram: broken}, nil)
+	r := realRun(t, d, realSales, Options{FirstProgram: broken, MaxTokens: 500}, nil)
 	checkRepair(t, d, r, conciseWords{})
 	assert.Equal(t, StatusOK, r.Status, r.Error)
 }
