@@ -32,7 +32,7 @@ func TestDecodeMeasuresBothRows(t *testing.T) {
 	require.Len(t, report.Rows, 2)
 	for i, test := range []string{"pp64", "tg8"} {
 		assert.Equal(t, test, report.Rows[i].Test)
-		assert.Len(t, report.Rows[i].Samples, 3, "the warm-up does not count")
+		assert.Len(t, report.Rows[i].Samples, 3)
 		assert.Positive(t, report.Rows[i].TokensPerSecond())
 	}
 	for _, format := range Formats() {
@@ -64,6 +64,13 @@ func TestMedianOfEvenAndOdd(t *testing.T) {
 	row.Samples = append(row.Samples, 3*time.Second)
 	assert.InDelta(t, 4, row.TokensPerSecond(), 1e-9)
 	assert.Zero(t, Row{}.TokensPerSecond())
+}
+
+func TestPairedRatioHoldsWhileTheMachineSlowsDown(t *testing.T) {
+	ours := &Row{Tokens: 1, Samples: []time.Duration{10, 20, 40}}
+	theirs := &Row{Tokens: 1, Samples: []time.Duration{20, 40, 80}}
+	assert.InDelta(t, 2, pairedRatio(ours, theirs), 1e-9)
+	assert.Zero(t, pairedRatio(ours, &Row{}))
 }
 
 func llamaRows() []*Row {

@@ -43,7 +43,7 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 }
 
 // Decode times prefill (ppN) and single-token decode (tgN, greedy sampling
-// included) through the same Session that draws pictures, after one warm-up.
+// included) through the same Session that draws pictures, each after a warm-up.
 func Decode(ctx context.Context, model *engine.Model, o DecodeOptions) (*Report, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -66,14 +66,14 @@ func Decode(ctx context.Context, model *engine.Model, o DecodeOptions) (*Report,
 	if err != nil {
 		return nil, err
 	}
-	for i := range o.Repetitions + 1 {
-		if i == 1 {
-			ours[0].Samples, ours[1].Samples = nil, nil // the first was a warm-up
+	for i := 1; i <= o.Repetitions; i++ {
+		if err := warmUp(ctx, session, prompt); err != nil {
+			return nil, err
 		}
 		if err := sample(ctx, session, prompt, ours); err != nil {
 			return nil, err
 		}
-		if i == 0 || o.Versus == "" {
+		if o.Versus == "" {
 			continue
 		}
 		if err := llamaBench(ctx, o.Versus, model.Info(), theirs); err != nil {
@@ -90,6 +90,16 @@ func Decode(ctx context.Context, model *engine.Model, o DecodeOptions) (*Report,
 }
 
 func last(r *Row) float64 { return float64(r.Tokens) / r.Samples[len(r.Samples)-1].Seconds() }
+
+// warmUp evaluates the prompt once without timing it, as llama-bench does at
+// each start: threads sleep and memory is cold after the other's turn.
+func warmUp(ctx context.Context, s *engine.Session, prompt []engine.Token) error {
+	if err := s.Rewind(0); err != nil {
+		return err
+	}
+	_, err := s.Append(ctx, prompt)
+	return err
+}
 
 // sample times one prefill of an empty session and one generation after a single
 // token, as llama-bench does.

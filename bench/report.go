@@ -58,7 +58,7 @@ func (r *Report) writeMarkdown(w io.Writer) error {
 	for i, row := range r.Rows {
 		ratio := ""
 		if r.Baseline != nil {
-			ratio = fmt.Sprintf("%.3f", row.TokensPerSecond()/r.Baseline[i].TokensPerSecond())
+			ratio = fmt.Sprintf("%.3f", pairedRatio(row, r.Baseline[i]))
 			r.line(w, r.Baseline[i], "1")
 		}
 		r.line(w, row, ratio)

@@ -29,6 +29,20 @@ func (r Row) median() time.Duration {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
+// pairedRatio is the median over the turns of our rate by theirs. A pair is taken
+// within seconds, so it holds when the machine drifts over the run.
+func pairedRatio(ours, theirs *Row) float64 {
+	var ratios []float64
+	for i := range min(len(ours.Samples), len(theirs.Samples)) {
+		ratios = append(ratios, theirs.Samples[i].Seconds()/ours.Samples[i].Seconds())
+	}
+	if len(ratios) == 0 {
+		return 0
+	}
+	slices.Sort(ratios)
+	return (ratios[(len(ratios)-1)/2] + ratios[len(ratios)/2]) / 2
+}
+
 // spread is the lowest and highest rate.
 func (r Row) spread() (low, high float64) {
 	return float64(r.Tokens) / slices.Max(r.Samples).Seconds(), float64(r.Tokens) / slices.Min(r.Samples).Seconds()

@@ -47,7 +47,7 @@ func (a *App) benchDecodeCommand() *cobra.Command {
 		Short: "Times prefill and decoding, beside llama-bench if asked",
 		Long: `Times prefill (pp512) and decoding of single tokens (tg64) through the same
 sessions that draw pictures. With --vs it takes turns with llama-bench, on the
-same file with as many threads, and prints the ratio of the medians.`,
+same file with as many threads, and prints the median ratio of the turns.`,
 		Example: `  viscoder bench decode --model qwen2.5-coder-1.5b
   viscoder bench decode --vs .deps/bin/llama-bench --output go | tee new.txt`,
 		Args: cobra.NoArgs,
