@@ -17,7 +17,8 @@ func (a *App) setupCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "setup [LANGUAGE|all]...",
 		Short: "Install what programs of a language draw with",
-		Long: `Installs what programs of a language draw with, into viscoder's own folder.
+		Long: `Installs what programs of a language draw with: Python and Node packages into
+viscoder's own folder, and missing packages of the system by apt when run as root.
 Your own Python packages are neither used nor changed. A second setup does only
 what is missing. Without a name, everything is set up.`,
 		Example:           "  viscoder setup python\n  viscoder setup all --yes",
@@ -26,7 +27,7 @@ what is missing. Without a name, everything is set up.`,
 			if len(names) == 0 {
 				names = []string{"all"}
 			}
-			if err := a.confirm(yes, "This downloads and installs packages into "+place.Toolchains()+"."); err != nil {
+			if err := a.confirm(yes, "This downloads and installs packages into "+place.Toolchains()+", and missing ones of the system where it may."); err != nil {
 				return err
 			}
 			return a.setup(ctx, names)
