@@ -42,7 +42,7 @@ lint:
 	go tool staticcheck $(PACKAGES)
 
 bench: build bench-baseline ## decode speed beside llama-bench on the same libraries
-	$(VISCODER) bench decode --vs .deps/bin/llama-bench
+	$(VISCODER) bench decode --depths 0 --vs .deps/bin/llama-bench
 
 bench-baseline:
 	@engine/native/build.sh llama-bench

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"viscoder/engine"
@@ -11,8 +12,10 @@ import (
 
 // DecodeOptions are the settings of Decode; zero fields have llama-bench's sizes.
 type DecodeOptions struct {
+	Setup       Setup  // of the rows
 	Prompt      int    // tokens of a prefill; 0: 512
-	Generate    int    // tokens decoded one by one; 0: 64
+	Generate    int    // tokens decoded one by one; 0: 128
+	Depths      []int  // tokens in the KV cache before; nil: 0
 	Repetitions int    // samples of each row; 0: 5
 	Versus      string // llama-bench binary to take turns with; "" for none
 	Progress    func(line string)
@@ -20,8 +23,15 @@ type DecodeOptions struct {
 
 // Validate names the first setting that cannot be.
 func (o DecodeOptions) Validate() error {
-	if o.Prompt < 0 || o.Generate < 0 || o.Repetitions < 0 {
-		return fault.New(fault.Usage, "sizes and repetitions of a benchmark must not be negative")
+	for flag, value := range map[string]int{"prompt": o.Prompt, "generate": o.Generate, "repetitions": o.Repetitions} {
+		if value < 0 {
+			return fault.New(fault.Usage, "--%s must not be negative, got %d", flag, value)
+		}
+	}
+	for _, d := range o.Depths {
+		if d < 0 {
+			return fault.New(fault.Usage, "--depths must not be negative, got %d", d)
+		}
 	}
 	return nil
 }
@@ -31,10 +41,13 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 		o.Prompt = 512
 	}
 	if o.Generate == 0 {
-		o.Generate = 64
+		o.Generate = 128
+	}
+	if o.Depths == nil {
+		o.Depths = []int{0}
 	}
 	if o.Repetitions == 0 {
-		o.Repetitions = 5
+		o.Repetitions = defaultRepetitions
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}
@@ -42,95 +55,142 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 	return o
 }
 
+// ContextTokens is the shortest context that Decode can work in.
+func (o DecodeOptions) ContextTokens() int {
+	o = o.withDefaults()
+	return slices.Max(o.Depths) + max(o.Prompt, o.Generate+2)
+}
+
 // Decode times prefill (ppN) and single-token decode (tgN, greedy sampling
-// included) through the same Session that draws pictures, each after a warm-up.
-func Decode(ctx context.Context, model *engine.Model, o DecodeOptions) (*Report, error) {
+// included) through the same Session that draws pictures. The models are one file
+// loaded for several sets of kernels; they and llama-bench take turns.
+func Decode(ctx context.Context, models []*engine.Model, o DecodeOptions) ([]Row, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
 	o = o.withDefaults()
-	ours := []*Row{
-		{Test: fmt.Sprintf("pp%d", o.Prompt), Engine: "viscoder", Tokens: o.Prompt},
-		{Test: fmt.Sprintf("tg%d", o.Generate), Engine: "viscoder", Tokens: o.Generate},
+	var all []*Row
+	players := make([]*player, len(models))
+	for i, m := range models {
+		p, err := newPlayer(m, o)
+		if err != nil {
+			return nil, err
+		}
+		defer p.session.Close()
+		players[i] = p
 	}
-	theirs := []*Row{
-		{Test: ours[0].Test, Engine: "llama-bench", Tokens: o.Prompt},
-		{Test: ours[1].Test, Engine: "llama-bench", Tokens: o.Generate},
+	// One KV cache is filled deeper and deeper: attention looks at all that it
+	// holds, so that depths cannot take turns.
+	for _, depth := range slices.Sorted(slices.Values(o.Depths)) {
+		var turns []turn
+		for _, p := range players {
+			if err := p.fill(ctx, depth); err != nil {
+				return nil, err
+			}
+			rows := o.rows(engineOurs, p.kernels, depth)
+			turns = append(turns, turn{rows[:1], p.prefill}, turn{rows[1:], p.generate})
+			all = append(all, rows...)
+		}
+		if o.Versus != "" {
+			theirs := o.rows(engineLlama, "", depth)
+			all = append(all, theirs...)
+			turns = append(turns, turn{theirs, func(ctx context.Context) ([]time.Duration, error) {
+				return llamaBench(ctx, o.Versus, models[0].Info(), theirs)
+			}})
+		}
+		if err := takeTurns(ctx, turns, 0, o.Repetitions, o.Progress); err != nil {
+			return nil, err
+		}
 	}
-	session, err := model.NewSession()
+	return finish(all), nil
+}
+
+// rows are the empty ones of a prefill and a decode.
+func (o DecodeOptions) rows(engine, kernels string, depth int) []*Row {
+	pp := &Row{Test: fmt.Sprintf("pp%d", o.Prompt), Rows: o.Prompt, Tokens: o.Prompt}
+	tg := &Row{Test: fmt.Sprintf("tg%d", o.Generate), Rows: 1, Tokens: o.Generate}
+	for _, r := range []*Row{pp, tg} {
+		r.Setup, r.Bench, r.Engine, r.Kernels, r.Depth = o.Setup, "decode", engine, kernels, depth
+	}
+	return []*Row{pp, tg}
+}
+
+// player is one model at the tests of Decode.
+type player struct {
+	session *engine.Session
+	kernels string
+	prompt  []engine.Token
+	tokens  int // to generate
+	depth   int
+}
+
+func newPlayer(m *engine.Model, o DecodeOptions) (*player, error) {
+	if need, have := o.ContextTokens(), m.Info().ContextTokens; need > have {
+		return nil, fault.New(fault.Usage, "the context is too short for these sizes: it holds %d tokens", have).
+			WithHint("take a longer one: --ctx %d", need)
+	}
+	session, err := m.NewSession()
 	if err != nil {
 		return nil, err
 	}
-	defer session.Close()
-	prompt, err := promptOf(model, o.Prompt)
+	prompt, err := promptOf(m, max(o.Prompt, slices.Max(o.Depths)))
 	if err != nil {
+		_ = session.Close()
 		return nil, err
 	}
-	for i := 1; i <= o.Repetitions; i++ {
-		if err := warmUp(ctx, session, prompt); err != nil {
-			return nil, err
-		}
-		if err := sample(ctx, session, prompt, ours); err != nil {
-			return nil, err
-		}
-		if o.Versus == "" {
-			continue
-		}
-		if err := llamaBench(ctx, o.Versus, model.Info(), theirs); err != nil {
-			return nil, err
-		}
-		o.Progress(fmt.Sprintf("round %d of %d: %.1f and %.1f tok/s, llama-bench %.1f and %.1f", i, o.Repetitions,
-			last(ours[0]), last(ours[1]), last(theirs[0]), last(theirs[1])))
-	}
-	report := newReport(model.Info(), ours)
-	if o.Versus != "" {
-		report.Baseline = theirs
-	}
-	return report, nil
+	return &player{session: session, kernels: m.Info().Kernels, prompt: prompt[:o.Prompt], tokens: o.Generate}, nil
 }
 
-func last(r *Row) float64 { return float64(r.Tokens) / r.Samples[len(r.Samples)-1].Seconds() }
-
-// warmUp evaluates the prompt once without timing it, as llama-bench does at
-// each start: threads sleep and memory is cold after the other's turn.
-func warmUp(ctx context.Context, s *engine.Session, prompt []engine.Token) error {
-	if err := s.Rewind(0); err != nil {
+// fill brings the KV cache to a depth.
+func (p *player) fill(ctx context.Context, depth int) error {
+	if err := p.session.Rewind(p.depth); err != nil {
 		return err
 	}
-	_, err := s.Append(ctx, prompt)
-	return err
+	for p.depth < depth {
+		n := min(depth-p.depth, len(p.prompt))
+		if _, err := p.session.Append(ctx, p.prompt[:n]); err != nil {
+			return err
+		}
+		p.depth += n
+	}
+	return nil
 }
 
-// sample times one prefill of an empty session and one generation after a single
-// token, as llama-bench does.
-func sample(ctx context.Context, s *engine.Session, prompt []engine.Token, rows []*Row) error {
-	if err := s.Rewind(0); err != nil {
-		return err
+// prefill times a prompt after one that is not timed, as llama-bench warms up at
+// each start: threads sleep and memory is cold after another's turn.
+func (p *player) prefill(ctx context.Context) ([]time.Duration, error) {
+	var last engine.Prefill
+	for range 2 {
+		if err := p.session.Rewind(p.depth); err != nil {
+			return nil, err
+		}
+		var err error
+		if last, err = p.session.Append(ctx, p.prompt); err != nil {
+			return nil, err
+		}
 	}
-	p, err := s.Append(ctx, prompt)
-	if err != nil {
-		return err
-	}
-	rows[0].Samples = append(rows[0].Samples, p.Elapsed)
+	return []time.Duration{last.Elapsed}, nil
+}
 
-	if err := s.Rewind(0); err != nil {
-		return err
+// generate times decoding after a single token, as llama-bench does.
+func (p *player) generate(ctx context.Context) ([]time.Duration, error) {
+	if err := p.session.Rewind(p.depth); err != nil {
+		return nil, err
 	}
-	if _, err := s.Append(ctx, prompt[:1]); err != nil {
-		return err
+	if _, err := p.session.Append(ctx, p.prompt[:1]); err != nil {
+		return nil, err
 	}
 	start := time.Now()
 	// The first token comes from the row of the prompt, so one more is sampled
 	// than decoded.
-	g, err := s.Generate(ctx, engine.GenerateOptions{MaxTokens: rows[1].Tokens + 1, IgnoreEOG: true})
+	g, err := p.session.Generate(ctx, engine.GenerateOptions{MaxTokens: p.tokens + 1, IgnoreEOG: true})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if g.Stopped != engine.StopLimit {
-		return fault.New(fault.Usage, "the context is too short for %s", rows[1].Test).WithHint("take a longer one: --ctx 2048")
+		return nil, fault.New(fault.Internal, "generation stopped after %d of %d tokens: %s", len(g.Tokens), p.tokens+1, g.Stopped)
 	}
-	rows[1].Samples = append(rows[1].Samples, time.Since(start))
-	return nil
+	return []time.Duration{time.Since(start)}, nil
 }
 
 // promptOf is n tokens of ordinary text.

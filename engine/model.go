@@ -40,6 +40,7 @@ type Info struct {
 	ContextTokens int // of the KV cache
 	VocabSize     int
 	Threads       int
+	Kernels       string // "ours" or "ggml"
 	NativeKey     string // of the native build that runs it
 }
 
@@ -114,6 +115,7 @@ func describe(file *gguf.File, w *llama.Weights, o Options) Info {
 		ContextTokens: o.ContextTokens,
 		VocabSize:     w.Info().VocabSize,
 		Threads:       o.Threads,
+		Kernels:       string(o.kernels()),
 		NativeKey:     llama.NativeKey,
 	}
 }

@@ -1,26 +1,32 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 
 	"github.com/pkg/profile"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"viscoder/bench"
 	"viscoder/engine"
+	"viscoder/engine/llama"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
+	"viscoder/models"
 )
 
-// measuring is what the flags of `viscoder bench decode` ask for.
+// measuring is what the flags common to the benchmarks ask for.
 type measuring struct {
-	bench.DecodeOptions
-	model   string
-	options engine.Options
-	format  string
-	profile string
+	model       string
+	threads     int
+	kernels     string
+	compare     string
+	repetitions int
+	format      string
+	profile     string
 }
 
 // profiles are the kinds of --profile.
@@ -29,79 +35,89 @@ var profiles = map[string]func(*profile.Profile){
 	"mutex": profile.MutexProfile, "trace": profile.TraceProfile,
 }
 
+const profileKinds = "cpu, mem, block, mutex, trace"
+
 func (a *App) benchCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "bench",
 		Short: "Measures this machine with a model",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: `Measures this machine with a model. What is compared takes turns in one run, and
+ratios are medians over the turns, because machines drift.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(a.benchDecodeCommand())
+	command.AddCommand(a.benchDecodeCommand(), a.benchBatchCommand())
 	return command
 }
 
-func (a *App) benchDecodeCommand() *cobra.Command {
-	var m measuring
-	command := &cobra.Command{
-		Use:   "decode",
-		Short: "Times prefill and decoding, beside llama-bench if asked",
-		Long: `Times prefill (pp512) and decoding of single tokens (tg64) through the same
-sessions that draw pictures. With --vs it takes turns with llama-bench, on the
-same file with as many threads, and prints the median ratio of the turns.`,
-		Example: `  viscoder bench decode --model qwen2.5-coder-1.5b
-  viscoder bench decode --vs .deps/bin/llama-bench --output go | tee new.txt`,
-		Args: cobra.NoArgs,
-		RunE: func(_ *cobra.Command, _ []string) error {
-			if err := m.check(); err != nil {
-				return err
-			}
-			a.job = func(ctx context.Context) error { return a.benchDecode(ctx, m) }
-			return nil
-		},
-	}
-	f := command.Flags()
+func (m *measuring) addFlags(f *pflag.FlagSet, a *App) {
 	f.SortFlags = false
 	f.StringVarP(&m.model, "model", "m", a.Getenv("VISCODER_MODEL"), "model `NAME` or .gguf file")
-	f.IntVarP(&m.Prompt, "prompt", "p", 512, "prefill `TOKENS`")
-	f.IntVarP(&m.Generate, "generate", "n", 64, "decode `TOKENS`")
-	f.IntVarP(&m.Repetitions, "repetitions", "r", 5, "`N` samples of each row")
-	f.StringVar(&m.Versus, "vs", "", "take turns with this llama-bench `BINARY`")
-	f.IntVar(&m.options.ContextTokens, "ctx", 2048, "context in `TOKENS`")
-	f.IntVar(&m.options.Threads, "threads", 0, "`N` computing threads (default: the physical cores)")
-	f.StringVar(&m.format, "output", "md", "`FORMAT`: "+strings.Join(bench.Formats(), ", "))
-	f.StringVar(&m.profile, "profile", "", "write a profile of this `KIND` here: cpu, mem, block, mutex, trace")
-	return command
+	f.IntVar(&m.threads, "threads", 0, "`N` computing threads (default: the physical cores)")
+	f.StringVar(&m.kernels, "kernels", cmp.Or(a.Getenv("VISCODER_KERNELS"), string(llama.KernelsOurs)), "`SET` of kernels: ours or ggml")
+	f.StringVar(&m.compare, "compare", "", "take turns with this other `SET` of kernels and print the ratio")
+	f.IntVarP(&m.repetitions, "repetitions", "r", 5, "`N` samples of each row")
+	f.StringVar(&m.format, "format", "md", "`FORMAT`: "+strings.Join(bench.Formats(), ", "))
+	f.StringVar(&m.profile, "profile", "", "write a profile of this `KIND` here: "+profileKinds)
+}
+
+// sets are the kernels to measure, the baseline last.
+func (m measuring) sets() []llama.Kernels {
+	sets := []llama.Kernels{llama.Kernels(m.kernels)}
+	if m.compare != "" {
+		sets = append(sets, llama.Kernels(m.compare))
+	}
+	return sets
 }
 
 func (m measuring) check() error {
 	if !slices.Contains(bench.Formats(), m.format) {
-		return fault.New(fault.Usage, "--output: unknown format %q", m.format).WithHint("known are: %s", strings.Join(bench.Formats(), ", "))
+		return fault.New(fault.Usage, "--format: unknown format %q", m.format).WithHint("known are: %s", strings.Join(bench.Formats(), ", "))
 	}
 	if _, known := profiles[m.profile]; m.profile != "" && !known {
-		return fault.New(fault.Usage, "--profile: unknown kind %q", m.profile).WithHint("known are: cpu, mem, block, mutex, trace")
+		return fault.New(fault.Usage, "--profile: unknown kind %q", m.profile).WithHint("known are: %s", profileKinds)
 	}
-	if err := m.options.Validate(); err != nil {
-		return err
+	if m.repetitions < 1 {
+		return fault.New(fault.Usage, "--repetitions must be at least 1, got %d", m.repetitions)
 	}
-	return m.DecodeOptions.Validate()
+	for flag, value := range map[string]string{"kernels": m.kernels, "compare": m.compare} {
+		if err := llama.Kernels(value).Validate(); err != nil {
+			return fault.Wrap(err, fault.Usage, "--%s", flag)
+		}
+	}
+	if m.compare == m.kernels {
+		return fault.New(fault.Usage, "--compare: %s are what is measured already", m.compare).WithHint("name the other set: --kernels ours --compare ggml")
+	}
+	return m.options("").Validate()
 }
 
-func (a *App) benchDecode(ctx context.Context, m measuring) error {
+// options open the model with a set of kernels.
+func (m measuring) options(kernels llama.Kernels) engine.Options {
+	return engine.Options{Threads: m.threads, Kernels: string(kernels)}
+}
+
+// run finds the model, measures within a profile if one is asked for, and prints
+// the rows.
+func (a *App) run(ctx context.Context, m measuring, measure func(models.Resolved, bench.Setup) ([]bench.Row, error)) error {
 	picked, err := a.store().Resolve(m.model, hostinfo.Read().Memory.Available)
 	if err != nil {
 		return err
 	}
-	model, err := a.openModel(ctx, picked, m.options)
+	sum, err := identify(ctx, picked)() // before anything is timed
 	if err != nil {
 		return err
+	}
+	if slices.Contains(m.sets(), llama.KernelsOurs) && llama.KernelISA() == "" {
+		a.screen.warn("this CPU has no instruction set that our kernels use: ggml's serve as ours")
 	}
 	if m.profile != "" {
-		defer profile.Start(profiles[m.profile], profile.ProfilePath("."), profile.NoShutdownHook).Stop()
+		defer profile.Start(profiles[m.profile], profile.ProfilePath("."), profile.NoShutdownHook, profile.Quiet).Stop()
 	}
-	m.Progress = func(line string) { a.note("%s", line) }
-	report, err := bench.Decode(ctx, model, m.DecodeOptions)
+	rows, err := measure(picked, bench.NewSetup(buildVersion(), picked.Path, sum, m.threads))
 	if err != nil {
 		return err
 	}
-	return report.Write(a.Out, m.format)
+	return bench.Write(a.Out, rows, m.format)
 }
+
+func (a *App) benchProgress(line string) { a.note("%s", line) }
