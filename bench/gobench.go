@@ -19,6 +19,9 @@ func writeGo(w io.Writer, rows []Row) error {
 				s.Commit, s.CPU, s.Threads, s.Model, s.ModelSHA256, s.KVType, s.NativeKey)
 			before = s
 		}
+		if r.Unit != "" {
+			fmt.Fprintf(&b, "%s\t1\t%g %s\n", r.goName(), r.Rate, r.Unit)
+		}
 		for _, sample := range r.Samples {
 			result := testing.BenchmarkResult{N: 1, T: sample}
 			if r.Tokens > 0 {
@@ -33,7 +36,10 @@ func writeGo(w io.Writer, rows []Row) error {
 
 // goName is the benchmark's name with its parameters.
 func (r Row) goName() string {
-	name := fmt.Sprintf("Benchmark%s/model=%s/test=%s/depth=%d/engine=%s", camel(r.Bench), r.Model, r.Test, r.Depth, r.Engine)
+	name := fmt.Sprintf("Benchmark%s/model=%s/test=%s/depth=%d", camel(r.Bench), r.Model, r.Test, r.Depth)
+	if r.Engine != "" {
+		name += "/engine=" + r.Engine
+	}
 	if r.Kernels != "" {
 		name += "/kernels=" + r.Kernels
 	}

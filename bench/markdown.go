@@ -28,6 +28,18 @@ var seenColumns = []seen{
 		low, high := r.spread()
 		return fmt.Sprintf("%.1f … %.1f", low, high)
 	}},
+	{"rate", false, func(r *Row) string {
+		if r.Unit == "" {
+			return ""
+		}
+		return fmt.Sprintf("%.1f %s", r.Rate, r.Unit)
+	}},
+	{"of limit", false, func(r *Row) string {
+		if r.OfLimit == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%.0f %% (%s)", 100*r.OfLimit, r.LimitBy)
+	}},
 	{"× ggml", false, func(r *Row) string { return positive("%.2f", r.VsGGML) }},
 	{"× llama-bench", false, func(r *Row) string { return positive("%.2f", r.VsLlamaBench) }},
 }

@@ -57,6 +57,12 @@ type Row struct {
 	VsGGML       float64 `json:"vs_ggml"`        // × the speed of ggml's kernels, 0: not compared
 	VsLlamaBench float64 `json:"vs_llama_bench"` // × the speed of llama-bench, 0: not compared
 
+	Rate    float64 `json:"rate"`     // of a limit of the machine, in Unit
+	Unit    string  `json:"unit"`     // GB/s or GMAC/s
+	LimitMS float64 `json:"limit_ms"` // the least time that the machine's limits allow
+	LimitBy string  `json:"limit_by"` // memory or compute
+	OfLimit float64 `json:"of_limit"` // LimitMS / MS: the share of the limit that is reached
+
 	Samples []time.Duration `json:"samples_ns"`
 }
 

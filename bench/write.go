@@ -69,6 +69,11 @@ var columns = []column{
 	{"tok_s", func(r *Row) any { return r.TokS }},
 	{"vs_ggml", func(r *Row) any { return r.VsGGML }},
 	{"vs_llama_bench", func(r *Row) any { return r.VsLlamaBench }},
+	{"rate", func(r *Row) any { return r.Rate }},
+	{"unit", func(r *Row) any { return r.Unit }},
+	{"limit_ms", func(r *Row) any { return r.LimitMS }},
+	{"limit_by", func(r *Row) any { return r.LimitBy }},
+	{"of_limit", func(r *Row) any { return r.OfLimit }},
 	{"samples_ns", func(r *Row) any { return r.Samples }},
 }
 

@@ -104,7 +104,9 @@ print(*db.execute("SELECT count(*), cpu, typeof(ms), max(tok_s) FROM viscoder_be
 
 // benchstat's own parser reads the Go format, units and configuration.
 func TestBenchstatReadsTheGoFormat(t *testing.T) {
-	reader := benchfmt.NewReader(strings.NewReader(written(t, "go")), "rows")
+	var limit bytes.Buffer
+	require.NoError(t, Write(&limit, Limits{Threads: 1, Read: 50e9}.Rows(Setup{})[:1], "go"))
+	reader := benchfmt.NewReader(strings.NewReader(written(t, "go")+limit.String()), "rows")
 	var results []*benchfmt.Result
 	for reader.Scan() {
 		result, ok := reader.Result().(*benchfmt.Result)
@@ -112,7 +114,10 @@ func TestBenchstatReadsTheGoFormat(t *testing.T) {
 		results = append(results, result.Clone())
 	}
 	require.NoError(t, reader.Err())
-	require.Len(t, results, 4, "one for each sample")
+	require.Len(t, results, 5, "one for each sample, and a limit of the machine")
+	read, ok := results[4].Value("GB/s")
+	assert.True(t, ok)
+	assert.InDelta(t, 50, read, 1e-9)
 	assert.Equal(t, "Batch/model=qwen_1.5b/test=batch8/depth=512/engine=viscoder/kernels=ours-2", string(results[0].Name))
 	rate, ok := results[0].Value("tok/s")
 	assert.True(t, ok)

@@ -13,6 +13,7 @@ import (
 	"viscoder/bench"
 	"viscoder/engine"
 	"viscoder/engine/llama"
+	"viscoder/gguf"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
 	"viscoder/models"
@@ -27,6 +28,7 @@ type measuring struct {
 	repetitions int
 	format      string
 	profile     string
+	showLimits  bool // as rows of their own
 }
 
 // profiles are the kinds of --profile.
@@ -46,7 +48,7 @@ ratios are medians over the turns, because machines drift.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(a.benchDecodeCommand(), a.benchBatchCommand())
+	command.AddCommand(a.benchDecodeCommand(), a.benchBatchCommand(), a.benchRooflineCommand())
 	return command
 }
 
@@ -103,6 +105,10 @@ func (a *App) run(ctx context.Context, m measuring, measure func(models.Resolved
 	if err != nil {
 		return err
 	}
+	file, err := gguf.Open(picked.Path)
+	if err != nil {
+		return err
+	}
 	sum, err := identify(ctx, picked)() // before anything is timed
 	if err != nil {
 		return err
@@ -113,9 +119,18 @@ func (a *App) run(ctx context.Context, m measuring, measure func(models.Resolved
 	if m.profile != "" {
 		defer profile.Start(profiles[m.profile], profile.ProfilePath("."), profile.NoShutdownHook, profile.Quiet).Stop()
 	}
-	rows, err := measure(picked, bench.NewSetup(buildVersion(), picked.Path, sum, m.threads))
+	setup := bench.NewSetup(buildVersion(), picked.Path, sum, m.threads)
+	rows, limits, err := bench.Within(ctx, setup.Threads, func() ([]bench.Row, error) { return measure(picked, setup) })
 	if err != nil {
 		return err
+	}
+	bench.AddLimits(rows, file, limits)
+	if m.showLimits {
+		one, err := bench.MeasureLimits(ctx, 1)
+		if err != nil {
+			return err
+		}
+		rows = slices.Concat(one.Rows(setup), limits.Rows(setup), rows)
 	}
 	return bench.Write(a.Out, rows, m.format)
 }

@@ -27,6 +27,15 @@ func SystemInfo() string { return "" }
 // KernelISA is empty without cgo.
 func KernelISA() string { return "" }
 
+// PeakRead does nothing without cgo.
+func PeakRead([]uint64) uint64 { return 0 }
+
+// PeakInt8 does nothing without cgo.
+func PeakInt8(int64) (int64, float64) { return 0, 0 }
+
+// PeakF32 does nothing without cgo.
+func PeakF32(int64) (int64, float64) { return 0, 0 }
+
 // Weights cannot be loaded without cgo.
 type Weights struct{}
 

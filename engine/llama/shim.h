@@ -102,6 +102,12 @@ int vc_kv_remove(vc_context* ctx, int32_t seq, int32_t from, int32_t to);
 void vc_kv_copy(vc_context* ctx, int32_t source, int32_t target, int32_t from, int32_t to);
 int32_t vc_kv_last(vc_context* ctx, int32_t seq);  // highest position held, -1 if none
 
+// Loops that measure the limits of this CPU, in the instruction set of
+// vc_kernels_isa; what they return shows that they did it.
+uint64_t vc_peak_read(const uint64_t* data, size_t words);  // sum of the words, a multiple of 64
+int64_t vc_peak_int8(int64_t rounds, double* sum);          // multiplications done; each adds 1 to sum
+int64_t vc_peak_f32(int64_t rounds, double* sum);
+
 #ifdef __cplusplus
 }
 #endif

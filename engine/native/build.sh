@@ -100,7 +100,7 @@ if [ ! -f "$kernels/complete" ]; then
   declare -A isa=([isa_avx2]="-march=x86-64-v3" [isa_avxvnni]="-march=x86-64-v3 -mavxvnni"
     [isa_avx512]="-march=x86-64-v4 -mavx512vnni -mprefer-vector-width=512")
   [ "$(uname -m)" = x86_64 ] || isa=()
-  files=(attention buffer isa isa_portable matmul pack "${!isa[@]}")
+  files=(attention buffer isa isa_portable matmul pack peak "${!isa[@]}")
   sanitize=(-g1 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all)
   compile() {
     while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
@@ -124,7 +124,7 @@ if [ ! -f "$kernels/complete" ]; then
 fi
 
 # --- our own C++
-ours_key=$({ echo "$llama_key $kernels_key"; cat "$here/build.sh" "$here"/*.cc "$repo/engine/llama/shim.h" "$repo/engine/kernels/kernels.h"; } | key_of)
+ours_key=$({ echo "$llama_key $kernels_key"; cat "$here/build.sh" "$here"/*.cc "$repo/engine/llama/shim.h" "$repo"/engine/kernels/{kernels,peak}.h; } | key_of)
 ours=$cache/ours-$ours_key
 if [ ! -f "$ours/complete" ]; then
   say "compiling the shim and its test"

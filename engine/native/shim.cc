@@ -13,6 +13,7 @@
 #include "ggml-cpu.h"
 #include "kernels.h"
 #include "llama.h"
+#include "peak.h"
 
 struct vc_model {
     llama_model *weights = nullptr;
@@ -205,4 +206,18 @@ void vc_kv_copy(vc_context *ctx, int32_t source, int32_t target, int32_t from, i
 
 int32_t vc_kv_last(vc_context *ctx, int32_t seq) {
     return llama_memory_seq_pos_max(llama_get_memory(ctx->decoder), seq);
+}
+
+uint64_t vc_peak_read(const uint64_t *data, size_t words) { return viscoder::peak_read(data, words); }
+
+int64_t vc_peak_int8(int64_t rounds, double *sum) {
+    const viscoder::Peak p = viscoder::peak_int8(rounds);
+    *sum = p.sum;
+    return p.macs;
+}
+
+int64_t vc_peak_f32(int64_t rounds, double *sum) {
+    const viscoder::Peak p = viscoder::peak_f32(rounds);
+    *sum = p.sum;
+    return p.macs;
 }

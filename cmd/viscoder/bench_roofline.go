@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"viscoder/bench"
+	"viscoder/models"
+)
+
+func (a *App) benchRooflineCommand() *cobra.Command {
+	var m measuring
+	o := bench.BatchOptions{Rows: []int{1, 2, 4, 8, 16, 32, 64, 512}}
+	command := &cobra.Command{
+		Use:   "roofline",
+		Short: "Measures the machine's limits, and how near the model comes to them",
+		Long: `Measures how fast this machine reads memory and multiplies int8 and float32
+numbers, with one thread and with all, and then how near the model comes to that:
+what a batch must read and multiply at least, divided by these rates, is the
+least time that it can take. All benchmarks print that share as "of limit".`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			o.Kernels, o.Repetitions, o.Progress = m.sets(), m.repetitions, a.benchProgress
+			if err := m.check(); err != nil {
+				return err
+			}
+			if err := o.Validate(); err != nil {
+				return err
+			}
+			m.showLimits = true
+			a.job = func(ctx context.Context) error {
+				return a.run(ctx, m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
+					o.Setup = setup
+					return bench.Batch(ctx, picked.Path, o)
+				})
+			}
+			return nil
+		},
+	}
+	f := command.Flags()
+	m.addFlags(f, a)
+	f.IntVar(&o.Depth, "depth", 512, "`TOKENS` in the KV cache before each batch")
+	return command
+}
