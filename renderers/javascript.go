@@ -15,6 +15,7 @@ var javascript = &Language{
 	Title:      "JavaScript",
 	Fences:     []string{"javascript", "js", "node", "jsx"},
 	Extensions: []string{".js", ".mjs", ".cjs"},
+	Sample:     sample("javascript.js"),
 	Needs:      nodeNeeds("javascript"),
 	Debian:     []string{"fonts-dejavu-core", "fonts-liberation"},
 	Parts:      []*Part{nodePart, pythonPart},

@@ -15,6 +15,7 @@ type Language struct {
 	Title      string   // as in a sentence: Python
 	Fences     []string // info strings of its code blocks; prompts ask for the first
 	Extensions []string // with dot, the longest match wins
+	Sample     string   // a small program that draws without data, to try the toolchain with
 	Prompt     PromptHints
 	Needs      []Tool
 	Debian     []string // packages of the system that Setup installs where one of Needs is missing

@@ -18,6 +18,7 @@ var python = &Language{
 	Title:      "Python",
 	Fences:     []string{"python", "py", "python3"},
 	Extensions: []string{".py"},
+	Sample:     sample("python.py"),
 	Needs:      []Tool{pythonTool(), packageTool("matplotlib", "matplotlib", (*Tools).programModule)},
 	Parts:      []*Part{pythonPart},
 	Prompt: PromptHints{

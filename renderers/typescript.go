@@ -5,6 +5,7 @@ var typescript = &Language{
 	Title:      "TypeScript",
 	Fences:     []string{"typescript", "ts"},
 	Extensions: []string{".ts", ".mts"},
+	Sample:     sample("typescript.ts"),
 	Needs:      nodeNeeds("typescript"),
 	Debian:     []string{"fonts-dejavu-core", "fonts-liberation"},
 	Parts:      []*Part{nodePart, pythonPart},

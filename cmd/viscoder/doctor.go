@@ -41,42 +41,57 @@ type examination struct {
 	Native   string        `json:"native_key"`
 	Host     hostinfo.Host `json:"host"`
 	Findings []finding     `json:"checks"`
+	// Languages are in the order of renderers.All.
+	Languages []renderers.Trial `json:"languages"`
 }
 
 func (a *App) doctorCommand() *cobra.Command {
+	var keep string
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what works on this machine, and what mends the rest",
-		Long: `Tries for real what a run needs: the model is loaded, a sandbox is started,
-each language is asked for its version. What does not work comes with the
-command that mends it.
+		Long: `Tries for real what a run needs: the model is loaded, a sandbox is started, and
+a small program of every language becomes a picture in it. What does not work
+comes with the command that mends it. A language without its tools can be done
+without, save Python, which draws where a request names no language.
 
 The exit code is 0 when all that is needed works, else that of the first
 failure: 3 model or memory, 4 toolchain, 5 sandbox.`,
 		Args: cobra.NoArgs,
-		RunE: a.does(func(ctx context.Context, _ []string) error { return a.doctor(ctx) }),
+		RunE: a.does(func(ctx context.Context, _ []string) error { return a.doctor(ctx, keep) }),
 	}
 	c.Flags().BoolVar(&a.json, "json", false, "print one JSON document on stdout")
+	c.Flags().StringVar(&keep, "keep", "", "leave the pictures of the languages in `FOLDER`")
 	return c
 }
 
-func (a *App) doctor(ctx context.Context) error {
+func (a *App) doctor(ctx context.Context, keep string) error {
 	host := hostinfo.Read()
 	result := examination{OK: true, Version: buildVersion(), Native: llama.NativeKey, Host: host}
-	for _, look := range []func(context.Context, hostinfo.Host) []finding{
-		checkCPU, a.checkModel, checkLanguages, checkSandbox, checkGPU,
-	} {
-		for _, f := range look(ctx, host) {
+	note := func(found ...finding) {
+		for _, f := range found {
 			result.Findings = append(result.Findings, f)
-			if !a.json {
-				a.results().print(f.text(a.results()))
-			}
-		}
-		if err := context.Cause(ctx); err != nil {
-			return err
+			a.tell(f)
 		}
 	}
+	note(checkCPU(host))
+	note(a.checkModel(ctx, host)...)
+	note(checkGPU(host))
+	box, sound := checkSandbox()
+	note(sound)
+	trials, err := a.tryLanguages(ctx, box, keep)
+	if err != nil {
+		return err
+	}
+	result.Languages = trials
 	return a.verdict(result)
+}
+
+// tell prints a line of the table; --json prints all at the end.
+func (a *App) tell(f finding) {
+	if !a.json {
+		a.results().print(f.text(a.results()))
+	}
 }
 
 // nameWidth is the width of the table's first column.
@@ -98,7 +113,11 @@ func (f finding) text(s *screen) string {
 // verdict ends with the error of the first failure.
 func (a *App) verdict(result examination) error {
 	var err error
-	for _, f := range result.Findings {
+	findings := result.Findings
+	for i, t := range result.Languages {
+		findings = append(findings, languageFinding(t, i == 0))
+	}
+	for _, f := range findings {
 		if f.State == fails {
 			err = reported{fault.New(f.Code, "%s does not work", f.Name)}
 			break
@@ -114,7 +133,7 @@ func (a *App) verdict(result examination) error {
 }
 
 // checkCPU always works; without vector instructions it is only slow.
-func checkCPU(_ context.Context, h hostinfo.Host) []finding {
+func checkCPU(h hostinfo.Host) finding {
 	f := finding{Name: "processor", State: works}
 	name := h.CPU.Model
 	if name == "" {
@@ -124,65 +143,24 @@ func checkCPU(_ context.Context, h hostinfo.Host) []finding {
 	if !h.CPU.Has("avx2") && !h.CPU.Has("asimd") {
 		f.State, f.Detail = absent, f.Detail+"no vector instructions that help: slow"
 	}
-	return []finding{f}
+	return f
 }
 
-// checkLanguages asks each language for its tools. Only the first, which draws
-// when the request does not say how, is needed.
-func checkLanguages(ctx context.Context, _ hostinfo.Host) []finding {
-	var found []finding
-	for i, l := range renderers.All() {
-		f := finding{Name: l.Name, State: works}
-		var tools, fixes []string
-		for _, tool := range l.Detect(ctx) {
-			if tool.OK {
-				tools = append(tools, strings.TrimSpace(tool.Name+" "+tool.Version))
-				continue
-			}
-			f.State = absent
-			tools = append(tools, "no "+tool.Name)
-			fixes = append(fixes, tool.Hint)
-		}
-		f.Detail = strings.Join(tools, ", ")
-		if f.State == absent {
-			f.Fix = unique(fixes)
-			if i == 0 {
-				f.State, f.Code = fails, fault.Toolchain
-			}
-		}
-		found = append(found, f)
-	}
-	return found
-}
-
-// unique joins the texts, each once and the empty left out.
-func unique(texts []string) string {
-	var kept []string
-	seen := map[string]bool{"": true}
-	for _, t := range texts {
-		if !seen[t] {
-			seen[t] = true
-			kept = append(kept, t)
-		}
-	}
-	return strings.Join(kept, "\n")
-}
-
-// checkSandbox starts a real box.
-func checkSandbox(context.Context, hostinfo.Host) []finding {
+// checkSandbox starts a real box; nil where there is none.
+func checkSandbox() (*sandbox.Box, finding) {
 	box, err := sandbox.New(sandbox.Options{})
 	if err != nil {
-		return []finding{failure("sandbox", err)}
+		return nil, failure("sandbox", err)
 	}
-	return []finding{{Name: "sandbox", State: works, Detail: box.Describe()}}
+	return box, finding{Name: "sandbox", State: works, Detail: box.Describe()}
 }
 
-func checkGPU(_ context.Context, h hostinfo.Host) []finding {
+func checkGPU(h hostinfo.Host) finding {
 	detail := "no NVIDIA driver is loaded; the processor computes"
 	if h.GPU.Driver != "" {
 		detail = "NVIDIA driver " + h.GPU.Driver + " is loaded, but this build has no CUDA; the processor computes"
 	}
-	return []finding{{Name: "gpu", State: absent, Detail: detail}}
+	return finding{Name: "gpu", State: absent, Detail: detail}
 }
 
 // memory says how much is free and, if known, how much is needed.
