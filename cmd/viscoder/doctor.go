@@ -47,6 +47,7 @@ type examination struct {
 
 func (a *App) doctorCommand() *cobra.Command {
 	var keep string
+	var siege bool
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what works on this machine, and what mends the rest",
@@ -55,13 +56,24 @@ a small program of every language becomes a picture in it. What does not work
 comes with the command that mends it. A language without its tools can be done
 without, save Python, which draws where a request names no language.
 
+With --sandbox it tries to break out instead: hostile programs of every kind and
+language run in the sandbox of this machine, for about a minute. They reach only
+for things that were put there for them.
+
 The exit code is 0 when all that is needed works, else that of the first
-failure: 3 model or memory, 4 toolchain, 5 sandbox.`,
+failure: 3 model or memory, 4 toolchain, 5 sandbox, also when a program escapes.`,
 		Args: cobra.NoArgs,
-		RunE: a.does(func(ctx context.Context, _ []string) error { return a.doctor(ctx, keep) }),
+		RunE: a.does(func(ctx context.Context, _ []string) error {
+			if siege {
+				return a.besiege(ctx)
+			}
+			return a.doctor(ctx, keep)
+		}),
 	}
 	c.Flags().BoolVar(&a.json, "json", false, "print one JSON document on stdout")
 	c.Flags().StringVar(&keep, "keep", "", "leave the pictures of the languages in `FOLDER`")
+	c.Flags().BoolVar(&siege, "sandbox", false, "run hostile programs in the sandbox, and say what each came to")
+	c.MarkFlagsMutuallyExclusive("keep", "sandbox")
 	return c
 }
 

@@ -5,19 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"viscoder/internal/fault"
 	"viscoder/renderers"
 	"viscoder/renderers/sandbox"
 )
-
-// atOnce bounds how many languages draw at the same time: browsers are large.
-const atOnce = 4
 
 // tryLanguages draws the sample of every language, several at a time, and
 // tells of each in the order of renderers.All. Without a box they are only
@@ -31,31 +25,19 @@ func (a *App) tryLanguages(ctx context.Context, box *sandbox.Box, keep string) (
 		defer os.RemoveAll(out)
 	}
 	all := renderers.All()
-	trials, done := make([]renderers.Trial, len(all)), make([]chan struct{}, len(all))
-	for i := range done {
-		done[i] = make(chan struct{})
-	}
+	trials := make([]renderers.Trial, len(all))
 	progress := a.screen.follow("drawing with every language", a.settings.quiet || !a.screen.tty)
-	var group errgroup.Group
-	group.SetLimit(min(atOnce, runtime.NumCPU()))
-	go func() {
-		for i, l := range all {
-			group.Go(func() (err error) {
-				defer close(done[i])
-				trials[i], err = tryLanguage(ctx, box, l, out, keep != "")
-				return err
-			})
-		}
-	}()
-	for i := range all {
-		<-done[i]
+	defer progress.finish()
+	err = inOrder(len(all), func(i int) (err error) {
+		trials[i], err = tryLanguage(ctx, box, all[i], out, keep != "")
+		return err
+	}, func(i int) {
 		progress.set(float64(i+1)/float64(len(all)), "")
 		if ctx.Err() == nil {
 			a.tell(languageFinding(trials[i], i == 0))
 		}
-	}
-	progress.finish()
-	return trials, group.Wait()
+	})
+	return trials, err
 }
 
 func picturesFolder(keep string) (string, error) {

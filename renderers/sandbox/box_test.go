@@ -18,7 +18,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"viscoder/internal/aftermath"
 	"viscoder/internal/fault"
+	"viscoder/internal/ordinaryuser"
 )
 
 func TestMissingBubblewrap(t *testing.T) {
@@ -102,6 +104,28 @@ func TestRemedies(t *testing.T) {
 	} {
 		assert.Equal(t, c.want, remedy(c.said, c.read), c.said)
 	}
+}
+
+// Root must not stay root in the eyes of the kernel: limits on processes would
+// not bind.
+func TestRootBecomesAnotherUser(t *testing.T) {
+	b, err := New(Options{})
+	require.NoError(t, err)
+	assert.Equal(t, os.Geteuid() == 0, b.drops)
+}
+
+// TestAsOrdinaryUser runs the tests that start boxes once more as a user
+// without rights.
+func TestAsOrdinaryUser(t *testing.T) {
+	ordinaryuser.Run(t, "^(TestRun|TestBind|TestCollect|TestSettle|TestEmpty|TestTool|TestForbidden|TestParent|TestRoot)")
+}
+
+func copyFile(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o755)
 }
 
 func TestDescribe(t *testing.T) {
@@ -195,7 +219,7 @@ func TestBindShowsDataUnderItsOwnName(t *testing.T) {
 			assert.NoFileExists(t, filepath.Join(work, "sales 2026.csv"), "the place for the bind is gone")
 			assert.FileExists(t, filepath.Join(work, "kept.csv"))
 			assert.FileExists(t, filepath.Join(work, "made.csv"))
-			assertTame(t, work)
+			assert.NoError(t, aftermath.Tame(work))
 		})
 	}
 }
@@ -269,11 +293,11 @@ func TestParentThatIsKilled(t *testing.T) {
 	cmd := exec.Command(self, "-test.run", "^TestParentThatIsKilled$")
 	cmd.Env = append(os.Environ(), helper+"="+mark)
 	require.NoError(t, cmd.Start())
-	inBox := func() bool { return len(marked("\x00"+mark))+len(marked(mark)) > 1 }
+	inBox := func() bool { return len(aftermath.Processes("\x00"+mark))+len(aftermath.Processes(mark)) > 1 }
 	require.Eventually(t, inBox, 20*time.Second, 20*time.Millisecond)
 	require.NoError(t, cmd.Process.Kill())
 	_ = cmd.Wait()
-	require.Eventually(t, func() bool { return len(marked(mark)) == 0 }, 20*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return len(aftermath.Processes(mark)) == 0 }, 20*time.Second, 20*time.Millisecond)
 }
 
 func TestUnsafeStillHasLimits(t *testing.T) {
@@ -295,7 +319,7 @@ func TestUnsafeStillHasLimits(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, c.reason, r.Reason)
 			// Killed, but not waited for: nobody can, without a process namespace.
-			assert.Eventually(t, func() bool { return len(marked(mark)) == 0 }, 20*time.Second, 10*time.Millisecond)
+			assert.Eventually(t, func() bool { return len(aftermath.Processes(mark)) == 0 }, 20*time.Second, 10*time.Millisecond)
 		})
 	}
 }

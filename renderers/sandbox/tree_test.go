@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"viscoder/internal/aftermath"
 )
 
 // dig makes folders in folders, deeper than any path may be long, with a file
@@ -99,7 +101,7 @@ func TestSettleLeavesPlainFiles(t *testing.T) {
 	require.NoError(t, os.Chmod(filepath.Join(work, "dir.png"), 0))
 	require.NoError(t, os.Chmod(work, 0o500))
 	require.NoError(t, settle(work, -1))
-	assertTame(t, work)
+	assert.NoError(t, aftermath.Tame(work))
 	data, err := os.ReadFile(filepath.Join(work, "dir.png", "a.png"))
 	require.NoError(t, err)
 	assert.Equal(t, "one", string(data))
