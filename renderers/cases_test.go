@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,7 +30,8 @@ import (
 //	files: names of the pictures, in order
 //	wide, high: least size of the first picture in pixels
 //	colours: least number of clearly different colours in it
-//	timeout, format: of the job
+//	timeout, format, strict: of the job
+//	wants: of the request: title, axis_labels, legend
 type wanted map[string][]string
 
 func parseWanted(t *testing.T, text string) wanted {
@@ -95,7 +97,9 @@ func readCase(t *testing.T, path string, l *Language) (Job, wanted) {
 			job.Data = append(job.Data, DataFile{Path: file})
 		}
 	}
-	job.Format = want.one("format")
+	job.Format, job.Strict = want.one("format"), want.one("strict") == "yes"
+	asked := strings.Fields(want.one("wants"))
+	job.Wants = Wants{Title: slices.Contains(asked, "title"), AxisLabels: slices.Contains(asked, "axis_labels"), Legend: slices.Contains(asked, "legend")}
 	if s := want.one("timeout"); s != "" {
 		job.Timeout, err = time.ParseDuration(s)
 		require.NoError(t, err)

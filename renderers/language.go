@@ -49,6 +49,8 @@ type Job struct {
 	Out      string        // existing host folder that receives the pictures
 	Timeout  time.Duration // zero: DefaultTimeout
 	Format   string        // png (default), svg or pdf; a png is made in any case, for the check
+	Wants    Wants         // what the request asks for by name
+	Strict   bool          // warnings about the picture are errors too
 
 	tools *Tools
 }
@@ -100,6 +102,7 @@ const (
 	KindNoPicture = "no-picture" // it ended well and left none
 	KindBlank     = "blank"      // the picture shows nothing
 	KindPicture   = "picture"    // the picture is damaged or unreadable
+	KindLooks     = "looks"      // the picture can be used, but lacks or hides something
 	KindDenied    = "denied"     // it asked for what the sandbox does not give
 )
 

@@ -6,10 +6,14 @@ import (
 	"fmt"
 )
 
-// pythonDriver runs a program inside the sandbox and keeps its figures.
-//
-//go:embed python/run.py
-var pythonDriver string
+// The driver runs a program inside the sandbox and keeps its figures; before
+// it stand the functions that look at them.
+var (
+	//go:embed python/inspect.py
+	pythonInspect string
+	//go:embed python/run.py
+	pythonRun string
+)
 
 const pythonProgram = "program.py"
 
@@ -46,7 +50,7 @@ func planPython(job *Job) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p := driverPlan(python, pythonDriver, pythonProgram, job.Format)
+	p := driverPlan(python, pythonInspect+"\n"+pythonRun, pythonProgram, job.Format, job.Wants.json())
 	p.Files = map[string]string{pythonProgram: job.Program}
 	return p, nil
 }

@@ -136,19 +136,7 @@ func diagnose(job *Job, e Evidence, seen gathered) *Diagnostic {
 	if e.Pictures == 0 {
 		return explainNoPicture(e.Report, seen)
 	}
-	for _, f := range seen.findings() {
-		if f.Grade == picture.GradeError {
-			return &Diagnostic{Kind: kindOf(f), Message: f.Message, Text: sentence(f.Message), Full: f.Message}
-		}
-	}
-	return nil
-}
-
-func kindOf(f picture.Finding) string {
-	if f.Code == picture.Blank || f.Code == codeEmpty {
-		return KindBlank
-	}
-	return KindPicture
+	return explainFindings(seen.findings(), job.Strict)
 }
 
 // Codes of findings that pixels alone do not tell.
@@ -156,6 +144,8 @@ const (
 	codeEmpty   = "no-data"
 	codeField   = "unknown-field"
 	codeDamaged = "damaged"
+	codeNoSize  = "zero-size"
+	codeNoChart = "empty-container"
 )
 
 // sight is one picture file after it has been taken out and looked at.

@@ -72,7 +72,10 @@ func (l *loop) keepBest() error {
 	rep.Best, rep.Program = a.Round, a.Program
 	rep.Warnings = append(rep.Warnings, a.Verdict.Warnings...)
 	rep.Error = a.Verdict.Message
-	if a.Verdict.Passed {
+	if a.Verdict.Usable {
+		rep.Warnings = append(rep.Warnings, a.Verdict.Flaws...)
+	}
+	if a.Verdict.Passed || a.Verdict.Usable {
 		rep.Status, rep.Error = StatusOK, ""
 	}
 	if len(a.Verdict.Pictures) == 0 {

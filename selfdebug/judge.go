@@ -12,6 +12,7 @@ import (
 // Verdict is what came of an attempt.
 type Verdict struct {
 	Passed   bool
+	Usable   bool     // not passed, but the picture will do where none better comes
 	Kind     string   // a renderers.Kind…, KindNoProgram, or "" if passed
 	Message  string   // one line for people
 	Line     int      // of the program, from 1; 0 = unknown
@@ -19,6 +20,7 @@ type Verdict struct {
 	Full     string   // all that the tool said
 	Pictures []string // on the host, the main one first; there may be some without a pass
 	Warnings []string // what the picture's check found short of failing
+	Flaws    []string // what asked for a repair of a picture that is Usable
 	Rank     int      // how far the attempt came; higher is better
 }
 
@@ -35,6 +37,7 @@ const (
 	rankLines     = 20
 	rankNoPicture = 55
 	rankPicture   = 60 // a picture, and an error as well
+	rankLooks     = 80 // a picture that can be used
 	rankPassed    = 100
 )
 
@@ -44,11 +47,13 @@ func judge(program string, out renderers.Outcome) Verdict {
 	for _, f := range out.Findings {
 		if f.Grade == picture.GradeWarning {
 			v.Warnings = append(v.Warnings, f.Message)
+		} else {
+			v.Flaws = append(v.Flaws, f.Message)
 		}
 	}
 	if out.Diagnostic == nil {
 		v.Passed = true
-		v.Rank = rankPassed - min(len(v.Warnings), rankPassed-rankPicture-1)
+		v.Rank = rankPassed - min(len(v.Warnings), rankPassed-rankLooks-1)
 		return v
 	}
 	d := out.Diagnostic
@@ -56,7 +61,11 @@ func judge(program string, out renderers.Outcome) Verdict {
 	if v.Full == "" {
 		v.Full = d.Text
 	}
+	v.Usable = d.Kind == renderers.KindLooks && len(out.Pictures) > 0
 	v.Rank = rank(d, program, len(out.Pictures))
+	if v.Usable {
+		v.Rank -= min(len(out.Findings), rankLooks-rankPicture-1)
+	}
 	return v
 }
 
@@ -66,6 +75,8 @@ func rank(d *renderers.Diagnostic, program string, pictures int) int {
 		return rankSyntax
 	case d.Kind == renderers.KindTimeout:
 		return rankTimeout
+	case pictures > 0 && d.Kind == renderers.KindLooks:
+		return rankLooks
 	case pictures > 0:
 		return rankPicture
 	case d.Kind == renderers.KindNoPicture:

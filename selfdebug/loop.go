@@ -387,7 +387,7 @@ func (l *loop) execute(ctx context.Context, program, file string) (Verdict, erro
 		return Verdict{}, err
 	}
 	l.sink(Executing{Round: r.Round, File: file})
-	job := renderers.Job{Language: l.request.lang, Program: program, Out: folder, Timeout: l.o.Timeout, Format: l.o.Format}
+	job := renderers.Job{Language: l.request.lang, Program: program, Out: folder, Timeout: l.o.Timeout, Format: l.o.Format, Wants: wants(l.task), Strict: l.o.Strict}
 	for _, t := range l.request.tables {
 		job.Data = append(job.Data, renderers.DataFile{Name: t.Name, Path: t.Path})
 	}

@@ -17,6 +17,7 @@ import (
 	"viscoder/engine"
 	"viscoder/internal/fault"
 	"viscoder/renderers"
+	"viscoder/renderers/picture"
 	"viscoder/sampler"
 )
 
@@ -109,13 +110,23 @@ func (s *stage) Run(ctx context.Context, job renderers.Job) (renderers.Outcome, 
 	}
 	s.ran = append(s.ran, job.Program)
 	out := renderers.Outcome{Stdout: "said\n", Exec: time.Millisecond}
-	if strings.HasPrefix(job.Program, "good") {
+	if strings.HasPrefix(job.Program, "good") || strings.HasPrefix(job.Program, "plain") {
 		path := filepath.Join(job.Out, "picture.png")
+		if strings.HasPrefix(job.Program, "plain") {
+			out = plainPicture(path)
+		}
 		out.Pictures = []string{path}
 		return out, os.WriteFile(path, []byte("PNG of "+job.Program), 0o600)
 	}
 	out.Diagnostic = &renderers.Diagnostic{Kind: renderers.KindProgram, Message: "it broke", Text: "broke: short", Full: "broke: long", Line: 1}
 	return out, nil
+}
+
+// plainPicture is an outcome with a picture that lacks something.
+func plainPicture(path string) renderers.Outcome {
+	lack := picture.Finding{Code: "missing-title", Grade: picture.GradeError, Message: "there is no title"}
+	return renderers.Outcome{Pictures: []string{path}, Findings: []picture.Finding{lack},
+		Diagnostic: &renderers.Diagnostic{Kind: renderers.KindLooks, Message: lack.Message, Text: "There is no title."}}
 }
 
 // played is one scripted run.

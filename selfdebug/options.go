@@ -19,6 +19,7 @@ type Options struct {
 	Timeout      time.Duration  `json:"timeout_ns"`              // of one run of a program; 0 = the runner's default
 	Budget       time.Duration  `json:"budget_ns"`               // of the whole run; 0 = none
 	Format       string         `json:"format"`                  // of the picture: png (default), svg or pdf
+	Strict       bool           `json:"strict,omitempty"`        // warnings about the picture are repaired too
 	DataBudget   int            `json:"data_budget"`             // characters that describe the data files in the prompt; 0 = DefaultDataBudget
 	FirstProgram string         `json:"first_program,omitempty"` // a program to begin with instead of asking the model for one
 }

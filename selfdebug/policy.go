@@ -121,13 +121,19 @@ func policyByName(name string) (Policy, error) {
 }
 
 // paper is VisCoder2's self-debug protocol (arXiv 2510.23642v2): a repair turn
-// with the whole error after each failure, and nothing else.
+// with the whole error after each failure, and nothing else. It knows errors of
+// programs only, none of looks.
 type paper struct{}
 
 func (paper) Name() string     { return "paper" }
 func (paper) wording() wording { return paperWords{} }
 
-func (paper) Next(h History) Step { return plainRounds(h) }
+func (paper) Next(h History) Step {
+	if last := h.last(); last != nil && last.Verdict.Usable {
+		return Step{Move: MoveStop, Reason: "there is a picture"}
+	}
+	return plainRounds(h)
+}
 
 func plainRounds(h History) Step {
 	last := h.last()

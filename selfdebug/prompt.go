@@ -160,8 +160,11 @@ func (r request) concreteData() string {
 }
 
 func (conciseWords) repair(r request, v Verdict, _ int) string {
-	return fmt.Sprintf("That program failed:\n%s\n\nCorrect the error and write the whole program again, in one ```%s block.",
-		strings.TrimSpace(v.Text), tag(r.lang))
+	said, remedy := "That program failed:", "Correct the error"
+	if v.Usable {
+		said, remedy = "That program draws a picture, but:", "Correct this"
+	}
+	return fmt.Sprintf("%s\n%s\n\n%s and write the whole program again, in one ```%s block.", said, strings.TrimSpace(v.Text), remedy, tag(r.lang))
 }
 
 // opening begins the block for the model: no tokens are spent on prose, and

@@ -118,7 +118,7 @@ func (a *App) debug(ctx context.Context, task selfdebug.Task, d drawing, deps se
 	}
 	return selfdebug.Run(ctx, deps, task, selfdebug.Options{
 		Rounds: rounds, Policy: d.policy, Sampling: d.sampling, MaxTokens: d.maxTokens,
-		Timeout: time.Duration(d.timeout), Format: outFormat(d.out),
+		Timeout: time.Duration(d.timeout), Format: outFormat(d.out), Strict: d.strict,
 	}, show.event)
 }
 

@@ -22,6 +22,7 @@ type rendering struct {
 	data     []string
 	timeout  duration
 	show     showing
+	strict   bool
 	watch    bool
 	unsafe   bool
 }
@@ -75,6 +76,7 @@ file but those that --data names.`,
 	f.BoolVar(&a.json, "json", false, "print one JSON document on stdout")
 	f.Var(&r.show, "show", "show the pictures in the terminal: `WHEN` is auto, always or never")
 	f.Lookup("show").NoOptDefVal = string(showAlways)
+	f.BoolVar(&r.strict, "strict", false, "fail on what is only a warning about the picture, too")
 	f.BoolVarP(&r.watch, "watch", "w", false, "draw again whenever a file changes, until Ctrl-C")
 	f.BoolVar(&r.unsafe, "unsafe-no-sandbox", false, "run the programs with all your rights (dangerous)")
 	_ = command.RegisterFlagCompletionFunc("lang", a.completeLanguages())
@@ -185,7 +187,7 @@ func (a *App) renderFile(ctx context.Context, runner *renderers.Runner, r render
 		return rendered{}, fault.Wrap(err, fault.Internal, "no temporary folder")
 	}
 	defer os.RemoveAll(scratch)
-	job := renderers.Job{Language: language, Program: string(program), Out: scratch, Format: r.format, Timeout: time.Duration(r.timeout)}
+	job := renderers.Job{Language: language, Program: string(program), Out: scratch, Format: r.format, Timeout: time.Duration(r.timeout), Strict: r.strict}
 	for _, path := range r.data {
 		job.Data = append(job.Data, renderers.DataFile{Path: path})
 	}
@@ -194,7 +196,7 @@ func (a *App) renderFile(ctx context.Context, runner *renderers.Runner, r render
 		return rendered{}, err
 	}
 	one := rendered{File: file, Language: language.Name, Status: "ok", Pictures: []string{}, ExecS: outcome.Exec.Seconds(), Warnings: []string{}}
-	if d := outcome.Diagnostic; d != nil {
+	if d := outcome.Diagnostic; d != nil && (r.strict || d.Kind != renderers.KindLooks) {
 		one.Status, one.Error, one.Line = "failed", d.Message, d.Line
 		a.note("%s %s: %s", a.screen.paint(red, "✗"), clean(file), clean(strings.TrimSpace(d.Text)))
 		return one, nil

@@ -30,6 +30,7 @@ type drawing struct {
 	sampling  sampler.Config
 	rounds    int
 	policy    string
+	strict    bool
 	timeout   duration
 	maxTokens int
 	context   int
@@ -110,6 +111,7 @@ func (d *drawing) addFlags(f *pflag.FlagSet, a *App) {
 	f.Float32Var(&d.sampling.TopP, "top-p", 0, "sample among the likeliest tokens that together have this `SHARE`")
 	f.Float32Var(&d.sampling.MinP, "min-p", 0, "drop tokens below this `SHARE` of the likeliest one")
 	f.StringVar(&d.policy, "policy", "", "how to repair: the `NAME` "+strings.Join(selfdebug.Policies(), " or "))
+	f.BoolVar(&d.strict, "strict", false, "repair what is only a warning about the picture, too")
 	f.IntVar(&d.maxTokens, "max-tokens", 0, fmt.Sprintf("at most `N` tokens an answer (default %d)", selfdebug.DefaultMaxTokens))
 	f.IntVar(&d.context, "ctx", 0, "context in `TOKENS` (default 8192, or what the model knows)")
 	f.IntVar(&d.threads, "threads", 0, "`N` computing threads (default: the physical cores)")

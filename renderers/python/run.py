@@ -1,6 +1,7 @@
 """Runs the one program in this folder and keeps every picture it makes.
 
-Started in the sandbox as `python -I -c <this> PROGRAM FORMAT`. It leaves
+Started in the sandbox as `python -I -c <inspect.py and this> PROGRAM FORMAT
+WANTS`; WANTS is JSON, what the request asked for by name. It leaves
 .viscoder/report.json, which the other side takes as a mere claim: whoever
 wrote the program could have written the report as well.
 
@@ -13,7 +14,7 @@ import os
 import sys
 import types
 
-PROGRAM, FORMAT = sys.argv[1], sys.argv[2]
+PROGRAM, FORMAT, WANTS = sys.argv[1], sys.argv[2], sys.argv[3]
 WORK = os.getcwd()
 REPORT = os.path.join(WORK, ".viscoder", "report.json")
 RASTER = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -37,22 +38,23 @@ class Keeper:
             self.order.append(id(figure))
         return self.figures[id(figure)]
 
-    def saved(self, figure, path, write, empty=None):
-        """The program saved figure at path; write(path) saves it elsewhere."""
+    def saved(self, figure, path, write, empty=None, look=None):
+        """The program saved figure at path; write(path) saves it elsewhere,
+        look(ours) gives its findings, in our file or in theirs."""
         e = self.entry(figure)
         path = self.inside(path)
         if path is None:  # a stream, a page or a folder that nobody collects
             if e["theirs"] is None:
-                self.keep(figure, write, empty)
+                self.keep(figure, write, empty, look)
             return
         if e["theirs"] and e["theirs"] != path:
             self.duplicates.append(os.path.relpath(e["theirs"], WORK))
         e["theirs"] = path
-        self.judge(e, empty)
+        self.judge(e, empty, look, False)
         if e["ours"]:
             self.remove(e)
 
-    def keep(self, figure, write, empty=None):
+    def keep(self, figure, write, empty=None, look=None):
         """Saves figure under a name of ours, again if it was saved before."""
         e = self.entry(figure)
         if e["theirs"]:
@@ -60,13 +62,14 @@ class Keeper:
         if e["ours"] is None:
             self.number += 1
             e["ours"] = os.path.join(WORK, "figure-%d" % self.number)
-        self.judge(e, empty)
         write(e["ours"] + ".png")
         if FORMAT != "png":
             write(e["ours"] + "." + FORMAT)
+        self.judge(e, empty, look, True)
 
-    def judge(self, e, empty):
+    def judge(self, e, empty, look, ours):
         e["empty"] = empty() if empty else None
+        e["findings"] = look(ours) if look else []
 
     def remove(self, e):
         for end in (".png", "." + FORMAT):
@@ -94,11 +97,16 @@ class Keeper:
             e = self.figures[i]
             path = e["theirs"] or (e["ours"] and e["ours"] + ".png")
             if path:
-                files.append({"file": os.path.relpath(path, WORK), "empty": e.get("empty")})
+                files.append({"file": os.path.relpath(path, WORK), "empty": e.get("empty"), "findings": e.get("findings", [])})
         return files
 
 
 keeper = Keeper()
+
+
+def wants():
+    import json
+    return json.loads(WANTS)
 
 
 # ---- matplotlib, and what draws with it: seaborn, pandas, plotnine, networkx
@@ -136,10 +144,14 @@ def hook_figure(m):
         if isinstance(fname, (str, os.PathLike)) and not os.path.splitext(fname)[1]:
             import matplotlib
             path = "%s.%s" % (fname, kwargs.get("format") or matplotlib.rcParams["savefig.format"])
-        keeper.saved(self, path, lambda p: write(self, p), lambda: mpl_empty(self))
+        whole = kwargs.get("bbox_inches", m.mpl.rcParams["savefig.bbox"]) is not None
+        keeper.saved(self, path, lambda p: write(self, p), lambda: mpl_empty(self), lambda ours: look(self, ours or whole))
+
+    def look(fig, tight):
+        return inspect_figures([fig], wants(), tight)[0]
 
     m.Figure.savefig = savefig
-    m.Figure.viscoder_keep = lambda self: keeper.keep(self, lambda p: write(self, p), lambda: mpl_empty(self))
+    m.Figure.viscoder_keep = lambda self: keeper.keep(self, lambda p: write(self, p), lambda: mpl_empty(self), lambda ours: look(self, True))
     m.Figure.show = lambda self, *a, **k: self.viscoder_keep()
 
 
@@ -238,11 +250,11 @@ def hook_plotly(m):
         write_image(fig, path, scale=max(0.1, min(2, LONGEST / longer)))
 
     def keep(fig, *args, **kwargs):
-        keeper.keep(fig, lambda p: write(fig, p), lambda: plotly_empty(fig))
+        keeper.keep(fig, lambda p: write(fig, p), lambda: plotly_empty(fig), lambda ours: inspect_plotly(fig, wants()))
 
     def image(fig, file, *args, **kwargs):
         write_image(fig, file, *args, **kwargs)
-        keeper.saved(fig, file, lambda p: write(fig, p), lambda: plotly_empty(fig))
+        keeper.saved(fig, file, lambda p: write(fig, p), lambda: plotly_empty(fig), lambda ours: inspect_plotly(fig, wants()))
 
     def html(fig, *args, **kwargs):
         write_html(fig, *args, **kwargs)
