@@ -71,12 +71,18 @@ func TestVegaliteSources(t *testing.T) {
 
 func FuzzPrograms(f *testing.F) {
 	f.Add(`<svg xmlns="http://www.w3.org/2000/svg"><g><rect/></g></svg>`)
+	f.Add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><style>text{fill:red}</style><g style="opacity:.1;"><text x="1">a<tspan>b &lt;</tspan></text></g></svg>`)
 	f.Add(`<!DOCTYPE a><svg></svg></svg>`)
 	f.Add("{\"data\": {\"url\": \"x\"},\n \"a\": [1, {}]}")
 	f.Add("{\"a\": \"\xff\"}")
 	f.Fuzz(func(t *testing.T, program string) {
 		job := &Job{Program: program, Data: []DataFile{{Name: "sales.csv"}}}
 		_, fromSVG := checkSVG(job)
+		if words, ok := wordsOf(program); ok && fromSVG == nil {
+			_, again := checkSVG(&Job{Program: words.document})
+			assert.Nil(t, again, "%+v", again)
+			assert.LessOrEqual(t, len(words.texts), maxTexts)
+		}
 		for _, d := range []*Diagnostic{fromSVG, checkVegalite(job)} {
 			if d == nil {
 				continue

@@ -1,6 +1,7 @@
 package renderers
 
 import (
+	"os"
 	"strings"
 	"time"
 
@@ -74,6 +75,10 @@ type Plan struct {
 	Limits   sandbox.Limits // zero fields: the runner's
 	Printed  bool           // a picture on standard output counts as a file
 	Trim     bool           // pictures are pages: their empty borders are cut off
+
+	// Look finds what pixels alone do not show, in the working folder after
+	// the run; nil: nothing.
+	Look func(work *os.Root) []picture.Finding
 }
 
 // Evidence is what a run left behind.

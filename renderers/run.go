@@ -115,6 +115,9 @@ func judge(job *Job, plan Plan, work string, result sandbox.Result) (Outcome, er
 	if err != nil {
 		return out, err
 	}
+	if plan.Look != nil && len(seen.sights) > 0 {
+		seen.sights[0].findings = append(seen.sights[0].findings, plan.Look(root)...)
+	}
 	out.Pictures, out.Findings = seen.paths(job.Format), seen.findings()
 	e := Evidence{Result: result, Report: report, Pictures: len(out.Pictures)}
 	out.Diagnostic = diagnose(job, e, seen)

@@ -57,6 +57,9 @@ func planSVG(job *Job) (Plan, error) {
 	}
 	p := driverPlan(python, svgDriver, svgProgram, job.Format, side, strconv.Itoa(pixels), fontFolder(python))
 	p.Files = map[string]string{svgProgram: job.Program}
+	if words, ok := wordsOf(job.Program); ok {
+		p.Files[svgTexts], p.Look = words.document, words.look
+	}
 	return p, nil
 }
 

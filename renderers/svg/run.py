@@ -27,17 +27,31 @@ def with_fallbacks(source):
     return re.sub(r"""(font-family\s*:\s*)([^;}"<]*?)(\s*[;}"<])""", with_generic, source)
 
 
+def draw(source, **how):
+    return bytes(resvg_py.svg_to_bytes(
+        svg_string=with_fallbacks(source), dpi=96, font_dirs=[FONTS] if os.path.isdir(FONTS) else None,
+        font_family="DejaVu Sans", sans_serif_family="DejaVu Sans", serif_family="DejaVu Serif", monospace_family="DejaVu Sans Mono",
+        cursive_family="DejaVu Sans", fantasy_family="DejaVu Sans", **how))
+
+
+def draw_texts():
+    """The words alone, for a look at where they lie. It is no matter if it fails."""
+    try:
+        with open("texts.svg", encoding="utf-8") as f:
+            png = draw(f.read(), text_rendering="optimize_speed", shape_rendering="crisp_edges")
+        with open(".viscoder/texts.png", "wb") as f:
+            f.write(png)
+    except Exception:
+        pass
+
+
 FILE, FORMAT, SIDE, PIXELS, FONTS = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
 report = {"pictures": [{"file": "figure-1.png"}]}
 try:
     with open(FILE, encoding="utf-8") as f:
         source = f.read()
-    png = resvg_py.svg_to_bytes(
-        svg_string=with_fallbacks(source), **{SIDE: PIXELS}, dpi=96, font_dirs=[FONTS] if os.path.isdir(FONTS) else None,
-        font_family="DejaVu Sans", sans_serif_family="DejaVu Sans", serif_family="DejaVu Serif", monospace_family="DejaVu Sans Mono",
-        cursive_family="DejaVu Sans", fantasy_family="DejaVu Sans")
     with open("figure-1.png", "wb") as f:
-        f.write(bytes(png))
+        f.write(draw(source, **{SIDE: PIXELS}))
     if FORMAT == "svg":
         with open("figure-1.svg", "w", encoding="utf-8") as f:
             f.write(source)
@@ -50,4 +64,6 @@ except BaseException as e:
 os.makedirs(".viscoder", exist_ok=True)
 with open(".viscoder/report.json", "w", encoding="utf-8") as f:
     json.dump(report, f)
+if "error" not in report:
+    draw_texts()
 sys.exit(1 if "error" in report else 0)
