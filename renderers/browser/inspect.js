@@ -73,6 +73,24 @@ function inspectPage() {
     else if (!r.width || !r.height) say("error", "zero-size", `${name(s)} has no size: give it width and height`);
     else charts++;
   };
+  // checkContainer finds what a script was to fill and did not.
+  const holds = /(?:^|[-_])(?:chart|plot|graph|diagram|viz|vis)(?:[-_]?(?:container|area|wrapper|div|root|\d+))?$/i;
+  const checkContainer = (e) => {
+    const named = [e.id, ...e.classList].some((n) => holds.test(n.replace(/([a-z])([A-Z])/g, "$1-$2")));
+    if (named && !e.firstElementChild && !e.textContent.trim() && !paints(e)) say("error", "empty-container", `nothing is drawn in ${name(e)}`);
+  };
+  // Words of a drawing over each other, where both lie straight; the same words twice are a shadow.
+  const words = [];
+  const checkOverlap = () => {
+    for (let i = 0; i < words.length; i++) for (let j = i + 1; j < words.length; j++) {
+      const a = words[i], b = words[j], p = a.box, q = b.box;
+      const w = Math.min(p.right, q.right) - Math.max(p.left, q.left), h = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+      // Boxes of text have air above and below the letters.
+      if (w > 0 && h > 0 && a.text !== b.text && h > 0.45 * Math.min(p.height, q.height) && w > 0.2 * Math.min(p.width, q.width)) {
+        return say("warning", "overlapping-text", `the texts ${quote(a.text)} and ${quote(b.text)} overlap: move them apart, rotate them or show fewer`);
+      }
+    }
+  };
   const clipperOf = (e) => {
     for (let p = e.parentElement; p && p !== document.body && p !== document.documentElement; p = p.parentElement) {
       if (getComputedStyle(p).overflow.split(" ").includes("hidden")) return p;
@@ -92,6 +110,7 @@ function inspectPage() {
     const tag = e.tagName.toLowerCase();
     if (tag === "script" || tag === "style" || !shown(e)) continue;
     if (tag === "canvas") checkCanvas(e);
+    if (["div", "section", "figure", "main", "article"].includes(tag)) checkContainer(e);
     if (tag === "svg" && !e.parentElement.closest("svg")) checkSVG(e);
     if (["svg", "canvas", "img", "video", "iframe", "input", "button", "select", "hr", "table"].includes(tag) || !e.closest("svg") && paints(e)) add(e.getBoundingClientRect());
     for (const child of e.childNodes) {
@@ -100,9 +119,12 @@ function inspectPage() {
       range.selectNodeContents(child);
       const r = range.getBoundingClientRect();
       checkText(e, child.data, r);
+      const straight = e instanceof SVGElement && e.getScreenCTM && Math.abs(e.getScreenCTM().b) < 1e-6;
+      if (straight && r.width && r.height && words.length < 300) words.push({ text: child.data.trim(), box: r });
       if (!e.closest("svg")) add(r);
     }
   }
+  checkOverlap();
   // Beside a chart that is seen, one without size may be meant so.
   if (charts) for (const f of findings) f.grade = "warning";
   const empty = !(box.right > box.left && box.bottom > box.top);
