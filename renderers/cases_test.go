@@ -20,6 +20,7 @@ import (
 )
 
 // A case is a txtar file in testdata/LANGUAGE: the program, its data files,
+// the feedback that a model gets where the program is wrong (feedback_test.go),
 // and what is wanted, one "key: value" a line:
 //
 //	result: passed, or the kind of the diagnostic
@@ -91,6 +92,7 @@ func readCase(t *testing.T, path string, l *Language) (Job, wanted) {
 			job.Program = string(f.Data)
 		case "want":
 			want = parseWanted(t, string(f.Data))
+		case "feedback":
 		default:
 			file := filepath.Join(dir, f.Name)
 			require.NoError(t, os.WriteFile(file, f.Data, 0o600))
@@ -119,6 +121,7 @@ func TestCases(t *testing.T) {
 				out, err := runner.Run(context.Background(), job)
 				require.NoError(t, err)
 				compare(t, want, out)
+				compareFeedback(t, path, out.Diagnostic)
 			})
 		}
 	}

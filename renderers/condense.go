@@ -69,6 +69,10 @@ func feedback(message, program string, line, column int, note string) string {
 func gist(message string) string {
 	message = strings.TrimSpace(message)
 	if first, _, more := strings.Cut(message, "\n\n"); more && utf8.RuneCountInString(message) > maxMessage {
+		if strings.HasSuffix(first, ":") { // what it announces is the point
+			second, _, _ := strings.Cut(strings.TrimSpace(message[len(first):]), "\n\n")
+			first += "\n" + second
+		}
 		message = first
 	}
 	return clip(message, maxMessage)

@@ -35,7 +35,11 @@ func explainLimit(job *Job, r sandbox.Result) *Diagnostic {
 	default:
 		message = "the program was stopped: " + string(r.Reason)
 	}
-	return &Diagnostic{Kind: KindTimeout, Message: message, Text: strings.TrimSpace(sentence(message) + " " + advice), Full: fullText(message, string(r.Stderr))}
+	d := &Diagnostic{Kind: KindTimeout, Message: message, Text: strings.TrimSpace(sentence(message) + " " + advice), Full: fullText(message, string(r.Stderr))}
+	if line := pythonStopped(string(r.Stderr)); r.Reason == sandbox.ReasonTimeout && job.Language == python && line > 0 {
+		d.Line, d.Text = line, feedback(message+"; it was at work", job.Program, line, 0, advice)
+	}
+	return d
 }
 
 // explainExit is the fallback when a tool ended badly and its language had

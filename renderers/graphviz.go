@@ -104,6 +104,8 @@ func dotComplaint(job *Job, message, said string) complaint {
 	if m == nil {
 		if q := dotQuoted.FindStringSubmatch(message); q != nil {
 			c.line = lineOf(job.Program, q[1])
+		} else if label, bad := strings.CutPrefix(message, "bad label format "); bad {
+			c.line, c.note = lineOf(job.Program, label), "in the label of a record { and } come in pairs; write \\{ for the letter"
 		}
 		return c
 	}

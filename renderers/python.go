@@ -4,6 +4,8 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"regexp"
+	"strconv"
 )
 
 // The driver runs a program inside the sandbox and keeps its figures; before
@@ -50,7 +52,7 @@ func planPython(job *Job) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p := driverPlan(python, pythonInspect+"\n"+pythonRun, pythonProgram, job.Format, job.Wants.json())
+	p := driverPlan(python, pythonInspect+"\n"+pythonRun, pythonProgram, job.Format, job.Wants.json(), strconv.FormatFloat(job.Timeout.Seconds(), 'f', 3, 64))
 	p.Files = map[string]string{pythonProgram: job.Program}
 	return p, nil
 }
@@ -69,5 +71,25 @@ func driverPlan(python Interpreter, driver string, args ...string) Plan {
 }
 
 func explainPython(job *Job, e Evidence) *Diagnostic {
-	return explainError(job, e.Report.Error)
+	if d := explainError(job, e.Report.Error); d != nil || e.Result.Signal == "" {
+		return d
+	}
+	d := explainExit(e.Result)
+	if line := pythonStopped(string(e.Result.Stderr)); line > 0 {
+		d.Line, d.Text = line, feedback(d.Message, job.Program, line, 0, "the crash is in a library that was called there")
+	}
+	return d
+}
+
+// pythonFrame is a line of faulthandler's traces, the innermost call first.
+var pythonFrame = regexp.MustCompile(`(?m)^  File "` + regexp.QuoteMeta(pythonProgram) + `", line (\d+)`)
+
+// pythonStopped is the line, from 1, at which a program crashed or had long been
+// at work when it was stopped; 0: unknown. What the program printed may say
+// otherwise, to its own harm.
+func pythonStopped(stderr string) int {
+	if m := pythonFrame.FindStringSubmatch(stderr); m != nil {
+		return atoi(m[1])
+	}
+	return 0
 }

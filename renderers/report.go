@@ -47,6 +47,8 @@ type ReportedError struct {
 	Denied  bool   `json:"denied"`
 	Note    string `json:"note"`
 	Full    string `json:"full"`
+
+	Path []string `json:"path"` // keys and indices that lead to the wrong part of a JSON document
 }
 
 // readReport reads the report of a run that has ended. A missing or senseless

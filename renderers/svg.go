@@ -84,6 +84,10 @@ func explainSVG(job *Job, e Evidence) *Diagnostic {
 	if m := resvgPosition.FindStringSubmatch(r.Message); m != nil {
 		r.Line, _ = strconv.Atoi(m[1])
 		r.Column, _ = strconv.Atoi(m[2])
+		r.Message, r.Syntax = "not valid SVG: "+resvgPosition.ReplaceAllString(r.Message, ""), true
+		if strings.Contains(r.Message, "'xlink'") {
+			r.Note = `write href without a prefix, or declare xmlns:xlink="http://www.w3.org/1999/xlink" on the <svg> element`
+		}
 	}
 	return explainError(job, r)
 }

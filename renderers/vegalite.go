@@ -53,6 +53,9 @@ func planVegalite(job *Job) (Plan, error) {
 }
 
 func explainVegalite(job *Job, e Evidence) *Diagnostic {
+	if r := e.Report.Error; r != nil && len(r.Path) > 0 {
+		r.Line = jsonLine(job.Program, r.Path)
+	}
 	return explainError(job, e.Report.Error)
 }
 

@@ -1,20 +1,21 @@
 """Runs the one program in this folder and keeps every picture it makes.
 
 Started in the sandbox as `python -I -c <inspect.py and this> PROGRAM FORMAT
-WANTS`; WANTS is JSON, what the request asked for by name. It leaves
-.viscoder/report.json, which the other side takes as a mere claim: whoever
+WANTS LIMIT`; WANTS is JSON, what the request asked for by name, LIMIT the
+seconds that it may take. It leaves .viscoder/report.json, which the other side takes as a mere claim: whoever
 wrote the program could have written the report as well.
 
 What it adds to plain Python: figures left open are saved, whatever the
 library; show() saves; a last line that is a bare expression counts as shown,
 as in a notebook; figures are asked whether they hold any data.
 """
+import faulthandler
 import importlib.machinery
 import os
 import sys
 import types
 
-PROGRAM, FORMAT, WANTS = sys.argv[1], sys.argv[2], sys.argv[3]
+PROGRAM, FORMAT, WANTS, LIMIT = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
 WORK = os.getcwd()
 REPORT = os.path.join(WORK, ".viscoder", "report.json")
 RASTER = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -394,6 +395,8 @@ def facts(error):
     if isinstance(error, SyntaxError) and error.filename == PROGRAM:
         f.update(line=error.lineno or 0, column=error.offset or 0, syntax=True, message=str(error.msg))
     f["note"] = hint(error, frames)
+    if f["note"].startswith("did you mean"):
+        f["message"] = f["message"].split("; supported values are")[0]
     f["denied"] = denied(error)
     f["full"] = "".join(traceback.format_exception(type(error), error, tb or whole))[-20000:].replace(sys.prefix + os.sep, "")
     return f
@@ -428,6 +431,11 @@ def hint(error, frames):
             return "nobody can answer input() here"
         if isinstance(error, AttributeError) and error.name and error.obj is not None:
             return close("did you mean", error.name, dir(error.obj))
+        said = listed(text(error))
+        if said:
+            return said
+        if isinstance(error, (TypeError, ValueError)) and re_numbers().search(text(error)):
+            return columns(error, frames, True)
         if isinstance(error, (KeyError, ValueError)):
             return columns(error, frames)
     except Exception:
@@ -447,12 +455,27 @@ def close(lead, word, words):
     return "%s %s?" % (lead, " or ".join(found)) if found else ""
 
 
+def re_numbers():
+    import re
+    return re.compile("no numeric data|could not convert string to float")
+
+
+def listed(message):
+    """The nearest of the words that a message lists as allowed."""
+    import re
+    m = re.search(r"'([^'\n]{2,40})' is not a valid value for|no parameter named '([^'\n]{2,40})'", message)
+    if m is None:
+        return ""
+    return close("did you mean", m.group(1) or m.group(2), sorted(set(re.findall(r"[A-Za-z]\w+", message[m.end():]))))
+
+
 def data_files():
     return sorted(n for n in os.listdir(WORK) if os.path.isfile(os.path.join(WORK, n)) and n != PROGRAM)[:20]
 
 
-def columns(error, frames):
-    """The columns of the table that a wrong name was looked up in."""
+def columns(error, frames, kinds=False):
+    """The columns of the table that a wrong name was looked up in, or that has
+    text where numbers are wanted."""
     pd = sys.modules.get("pandas")
     if pd is None:
         return ""
@@ -461,10 +484,19 @@ def columns(error, frames):
         for name, value in list(frame.f_locals.items()):
             if isinstance(value, pd.DataFrame) and len(value.columns) and not name.startswith("_"):
                 names = [str(c) for c in value.columns]
+                if kinds:
+                    return "columns of %s: %s" % (name, ", ".join("%s (%s)" % (c, example(value[c])) for c in value.columns)[:300])
                 if isinstance(error, ValueError) and not ("`" in message and "Could not interpret" in message):
                     return ""
                 return "columns of %s: %s" % (name, ", ".join(names)[:300])
     return ""
+
+
+def example(column):
+    import pandas as pd
+    if pd.api.types.is_numeric_dtype(column):
+        return "numbers"
+    return "text such as %r" % str(column.iloc[0])[:20] if len(column) else "empty"
 
 
 # ---- the run
@@ -491,6 +523,9 @@ def run():
     with open(PROGRAM, encoding="utf-8") as f:
         source = f.read()
     sys.argv = [PROGRAM]
+    # Where it was when it crashed, or shortly before it is stopped.
+    faulthandler.enable()
+    faulthandler.dump_traceback_later(max(0.5, LIMIT - 0.5))
     sys.meta_path.insert(0, Finder)
     last = None
     try:
@@ -502,6 +537,8 @@ def run():
         finish(list(sys.modules["__main__"].__dict__.values()) + [last])
     except BaseException as e:
         return e
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def report(error):

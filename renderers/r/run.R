@@ -65,7 +65,7 @@ local({
     said <- conditionMessage(e)
     # Libraries wrap the cause in what they were doing.
     cause <- e
-    while (!is.null(cause$parent)) { cause <- cause$parent; said <- paste0(sub("\n.*", "", said), ": ", conditionMessage(cause)) }
+    while (!is.null(cause$parent)) { cause <- cause$parent; said <- paste0(sub("[.]?(\n.*)?$", "", said), ": ", conditionMessage(cause)) }
     call <- conditionCall(e)
     calls <- sys.calls()
     where <- if (is.null(call)) "" else paste0("in ", sub("\n.*", "", paste(deparse(call, nlines = 1L), collapse = "")), ": ")

@@ -286,17 +286,17 @@ def complaint(gone, columns):
 
 
 def explain(spec, error):
-    said, why = condensed(error), ""
+    said, why, path = condensed(error), "", ()
     try:
         path, why = schema_error(spec)
         # A TypeError of the compiler is about its own insides; the schema knows better.
-        if why and said.startswith(("TypeError", "ReferenceError")):
+        if path and why and said.startswith(("TypeError", "ReferenceError", "Error: Invalid")):
             said, why = why, ""
         elif not path:
             why = expressions(spec)
     except Exception:
         pass
-    report(None, {"type": "", "message": said, "note": why, "full": str(error)[:8000]})
+    report(None, {"type": "", "message": said, "note": why, "path": [str(p) for p in path], "full": str(error)[:8000]})
 
 
 code = main()
