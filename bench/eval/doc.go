@@ -6,6 +6,7 @@
 // record.go (files to tasks), choose.go (which of them), settings.go (what makes
 // two runs comparable), run.go and turns.go (tasks through the loop), store.go
 // (results, one line each, that survive a kill), classes.go (errors by the
-// paper's classes), figures.go and report.go (numbers), page.go (pictures),
+// paper's classes), score.go, ssim.go and judge.go (looks), figures.go and report.go
+// (numbers), page.go and card.go (pictures),
 // compare.go and merge.go (several runs).
 package eval

@@ -17,6 +17,8 @@ type Figures struct {
 	FidelityTasks int                      `json:"fidelity_tasks"`  // behind Fidelity
 	SSIM          *float64                 `json:"ssim"`            // mean over passed tasks with a reference
 	SSIMTasks     int                      `json:"ssim_tasks"`
+	TaskScore     *float64                 `json:"task_score"` // 0–100, mean over judged tasks; an answer without a score is 0
+	VisualScore   *float64                 `json:"visual_score"`
 	ErrorClasses  map[string][]int         `json:"error_classes"`  // tasks that fail so after rounds 0, 1, …
 	IdenticalRate *float64                 `json:"identical_rate"` // 0–1, of the repair rounds; null without any
 	RepairRounds  int                      `json:"repair_rounds"`
@@ -38,7 +40,7 @@ type CategoryShare struct {
 // Summarise makes figures of results with up to rounds repair rounds.
 func Summarise(results []Result, rounds int) Figures {
 	f := Figures{Tasks: len(results), PassRate: make([]float64, rounds+1), ErrorClasses: map[string][]int{}, Categories: map[string]CategoryShare{}}
-	var fidelity, fidelityOK, ssim, seconds []float64
+	var fidelity, fidelityOK, ssim, seconds, task, visual []float64
 	identical := 0
 	for _, r := range results {
 		f.count(r, rounds)
@@ -59,6 +61,12 @@ func Summarise(results []Result, rounds int) Figures {
 		if r.SSIM != nil {
 			ssim = append(ssim, *r.SSIM)
 		}
+		if r.Judged != nil {
+			task = append(task, value(r.Judged.Task))
+			if r.Reference != "" {
+				visual = append(visual, value(r.Judged.Visual))
+			}
+		}
 		if r.Passed {
 			seconds = append(seconds, r.WorkS)
 		}
@@ -71,6 +79,7 @@ func Summarise(results []Result, rounds int) Figures {
 	}
 	f.Fidelity, f.FidelityOfOK, f.FidelityTasks = mean(fidelity), mean(fidelityOK), len(fidelity)
 	f.SSIM, f.SSIMTasks = mean(ssim), len(ssim)
+	f.TaskScore, f.VisualScore = mean(task), mean(visual)
 	f.MedianS, f.P90S = quantile(seconds, 0.5), quantile(seconds, 0.9)
 	return f
 }
@@ -118,6 +127,13 @@ func (f *Figures) count(r Result, rounds int) {
 func share(part, whole int) *float64 {
 	s := float64(part) / float64(whole)
 	return &s
+}
+
+func value(score *int) float64 {
+	if score == nil {
+		return 0
+	}
+	return float64(*score)
 }
 
 func mean(values []float64) *float64 {

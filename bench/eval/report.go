@@ -59,15 +59,15 @@ const (
 	reportMD   = "report.md"
 )
 
-// Write leaves report.json and report.md in a folder.
-func (r Report) Write(dir string) error {
+// Write leaves report.json, report.md and the page in the folder of the results.
+func (r Report) Write(dir string, results []Result) error {
 	if err := writeJSON(filepath.Join(dir, reportJSON), r); err != nil {
 		return err
 	}
 	if err := atomicfile.WriteFile(filepath.Join(dir, reportMD), []byte(r.Markdown()), 0o644); err != nil {
 		return fault.Wrap(err, fault.Usage, "cannot write the report")
 	}
-	return nil
+	return r.writePage(dir, results)
 }
 
 // languages of the report in the order of the renderers.
@@ -89,6 +89,7 @@ func (r Report) Markdown() string {
 		fmt.Fprintf(&b, "\n**Not complete: %d of %d tasks.**\n", r.Tasks, r.Chosen)
 	}
 	r.passTable(&b)
+	r.looksTable(&b)
 	r.costTable(&b)
 	r.classTable(&b)
 	return b.String()
@@ -123,6 +124,22 @@ func (r Report) passTable(b *strings.Builder) {
 			fmt.Fprintf(b, " %.1f |", p)
 		}
 		fmt.Fprintf(b, " %d of %d%s | %s | %s |\n", f.Repaired, f.FailedFirst, paren(percent(f.RepairedShare)), percent(f.Fidelity), percent(f.IdenticalRate))
+	}
+}
+
+// looksTable is about likeness to references, where there are any.
+func (r Report) looksTable(b *strings.Builder) {
+	if r.SSIM == nil && r.TaskScore == nil {
+		return
+	}
+	b.WriteString("\n## Looks\n\n| language | SSIM to the reference | of tasks | task score | visual score |\n|:--|--:|--:|--:|--:|\n")
+	titles, rows := r.rows()
+	for i, f := range rows {
+		ssim := "–"
+		if f.SSIM != nil {
+			ssim = fmt.Sprintf("%.2f", *f.SSIM)
+		}
+		fmt.Fprintf(b, "| %s | %s | %d | %s | %s |\n", titles[i], ssim, f.SSIMTasks, number(f.TaskScore), number(f.VisualScore))
 	}
 }
 

@@ -29,6 +29,8 @@ type Result struct {
 	Failed   []string `json:"failed_facts,omitempty"` // facts that do not
 	SSIM     *float64 `json:"ssim,omitempty"`         // likeness to Reference
 
+	Judged *Scores `json:"judge,omitempty"`
+
 	WorkS    float64   `json:"work_s"` // model and programs of this task, without waiting for others
 	Session  time.Time `json:"session"`
 	ElapsedS float64   `json:"elapsed_s"` // of the session, when the task was done

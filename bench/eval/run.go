@@ -21,6 +21,7 @@ type Deps struct {
 	Runner      selfdebug.Runner
 	Jobs        int            // tasks under way at a time, of which one decodes; 0 = 1
 	Checker     Checker        // nil: no fidelity
+	Judge       *Judge         // nil: no scores
 	Progress    func(Progress) // nil: none; one call at a time
 	ModelName   string
 	ModelSHA256 string

@@ -138,7 +138,7 @@ func checkReport(t *testing.T, store *Store, tasks int) {
 	assert.Len(t, report.PassRate, 2)
 	assert.Len(t, report.Languages, 2)
 	assert.Positive(t, report.WallS)
-	require.NoError(t, report.Write(store.Dir))
+	require.NoError(t, report.Write(store.Dir, store.Results()))
 	assert.FileExists(t, filepath.Join(store.Dir, reportJSON))
 	text, err := os.ReadFile(filepath.Join(store.Dir, reportMD))
 	require.NoError(t, err)

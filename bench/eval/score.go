@@ -15,6 +15,12 @@ func (r *run) score(ctx context.Context, t Task, out *Result, outcomes map[strin
 	if err := r.reference(ctx, t, out); err != nil {
 		return err
 	}
+	if r.Judge != nil {
+		var err error
+		if out.Judged, err = r.Judge.judge(ctx, r.store.Dir, *out); err != nil {
+			return err
+		}
+	}
 	best := out.best()
 	if !out.Passed || best == nil {
 		return nil

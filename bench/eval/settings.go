@@ -23,6 +23,7 @@ type Settings struct {
 	Budget      time.Duration     `json:"budget_ns,omitempty"`
 	Timeouts    string            `json:"timeouts"` // paper or ours
 	References  bool              `json:"references"`
+	Judge       string            `json:"judge,omitempty"` // address and model of the judge
 	Kernels     string            `json:"kernels,omitempty"`
 	Versions    map[string]string `json:"versions"`
 }

@@ -30,6 +30,7 @@ type evaluation struct {
 	options  engine.Options
 	jobs     int
 	budget   duration
+	judge    eval.Judge
 	part     string // of --shard
 	unsafe   bool
 }
@@ -63,7 +64,7 @@ PandasPlotBench's columns. The same command again goes on where it was stopped.`
 		},
 	}
 	e.addFlags(a, command)
-	command.AddCommand(a.evalMergeCommand())
+	command.AddCommand(a.evalMergeCommand(), a.evalCompareCommand())
 	return command
 }
 
@@ -82,6 +83,8 @@ func (e *evaluation) addFlags(a *App, command *cobra.Command) {
 	f.StringVar(&s.Timeouts, "timeouts", eval.TimeoutsPaper, "time limits of programs: the `SET` paper (VisPlotBench's) or ours")
 	f.Var(&e.budget, "budget", "at most `SECONDS` for one task (default: no limit)")
 	f.BoolVar(&s.References, "references", false, "draw the reference programs too, and compare with them")
+	f.StringVar(&e.judge.URL, "judge", "", "let a vision model score pictures: base `URL` of an OpenAI-style endpoint; requests and pictures are sent there, with $VISCODER_JUDGE_KEY")
+	f.StringVar(&e.judge.Model, "judge-model", "", "`NAME` of the judge's model")
 	f.IntVar(&s.MaxTokens, "max-tokens", selfdebug.DefaultMaxTokens, "at most `N` tokens an answer")
 	f.IntVar(&s.Context, "ctx", 8192, "context of one task in `TOKENS`")
 	f.IntVar(&e.options.Threads, "threads", 0, "`N` computing threads (default: the physical cores)")
@@ -105,6 +108,12 @@ func (e *evaluation) check() (err error) {
 		if e.shard, err = eval.ParseShard(e.part); err != nil {
 			return err
 		}
+	}
+	if e.judge.URL != "" {
+		if err := e.judge.Validate(); err != nil {
+			return err
+		}
+		e.settings.Judge = e.judge.URL + " " + e.judge.Model
 	}
 	e.settings.Shard, e.settings.Budget = e.shard.String(), time.Duration(e.budget)
 	e.options.ContextTokens, e.options.Sequences, e.options.Kernels = e.settings.Context*e.jobs, e.jobs, e.settings.Kernels
@@ -154,6 +163,10 @@ func (a *App) eval(ctx context.Context, e evaluation) error {
 	defer store.Close()
 	deps := eval.Deps{Model: model, Runner: renderers.NewRunner(box, renderers.Options{}), Jobs: e.jobs, ModelName: picked.Name,
 		ModelSHA256: e.settings.ModelSHA256, Versions: e.settings.Versions, Progress: a.evalProgress}
+	if e.judge.URL != "" {
+		e.judge.Key = a.Getenv("VISCODER_JUDGE_KEY")
+		deps.Judge = &e.judge
+	}
 	a.note("%s, policy %s, %s in %s", clean(picked.Name), e.settings.Policy, plural(len(tasks), "task"), clean(store.Dir))
 	runErr := eval.Run(ctx, deps, store, tasks)
 	a.screen.setLive()
@@ -251,10 +264,12 @@ func (a *App) evalProgress(p eval.Progress) {
 
 // evalReport writes the reports of what there is and shows the numbers.
 func (a *App) evalReport(store *eval.Store, chosen int) error {
-	report := eval.NewReport(store.Settings, store.Results(), chosen)
-	if err := report.Write(store.Dir); err != nil {
+	results := store.Results()
+	report := eval.NewReport(store.Settings, results, chosen)
+	if err := report.Write(store.Dir, results); err != nil {
 		return err
 	}
+	a.note("every picture: %s", clean(filepath.Join(store.Dir, eval.PageFile)))
 	_, err := fmt.Fprint(a.Out, report.Markdown())
 	return err
 }
