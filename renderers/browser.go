@@ -21,6 +21,8 @@ var (
 	browserLibraries string
 	//go:embed browser/inspect.js
 	browserInspect string
+	//go:embed browser/scene.js
+	browserScene string
 	//go:embed browser/mermaid.js
 	browserMermaid string
 	//go:embed browser/run.js
@@ -77,7 +79,7 @@ func browserPlan(job *Job, kind, program string) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	driver := strings.Join([]string{browserProtocol, browserLibraries, browserInspect, browserMermaid, browserRun}, "\n")
+	driver := strings.Join([]string{browserProtocol, browserLibraries, browserInspect, browserScene, browserMermaid, browserRun}, "\n")
 	p, err := job.tools.nodePlan(kind, driver, browser, kind, program, job.Format)
 	if err != nil {
 		return p, err

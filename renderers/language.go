@@ -7,6 +7,7 @@ import (
 
 	"viscoder/renderers/picture"
 	"viscoder/renderers/sandbox"
+	"viscoder/renderers/scene"
 )
 
 // Language is one kind of program that becomes a picture. Values are listed in
@@ -93,6 +94,7 @@ type Outcome struct {
 	Pictures   []string          // host paths in Job.Out, the main one first
 	Diagnostic *Diagnostic       // nil: passed
 	Findings   []picture.Finding // of all pictures; errors are in Diagnostic too
+	Scene      *scene.Scene      // what the pictures show, where the language can tell; a claim
 	Stdout     string
 	Stderr     string
 	Exec       time.Duration // of the program, start of the sandbox included

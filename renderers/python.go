@@ -8,11 +8,14 @@ import (
 	"strconv"
 )
 
-// The driver runs a program inside the sandbox and keeps its figures; before
-// it stand the functions that look at them.
+// The driver runs a program inside the sandbox and keeps its figures; before it
+// stand the functions that look at them: what is wrong with a figure, and what it
+// shows, as plain data.
 var (
 	//go:embed python/inspect.py
 	pythonInspect string
+	//go:embed python/scene.py
+	pythonScene string
 	//go:embed python/run.py
 	pythonRun string
 )
@@ -52,7 +55,7 @@ func planPython(job *Job) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p := driverPlan(python, pythonInspect+"\n"+pythonRun, pythonProgram, job.Format, job.Wants.json(), strconv.FormatFloat(job.Timeout.Seconds(), 'f', 3, 64))
+	p := driverPlan(python, pythonInspect+"\n"+pythonScene+pythonRun, pythonProgram, job.Format, job.Wants.json(), strconv.FormatFloat(job.Timeout.Seconds(), 'f', 3, 64))
 	p.Files = map[string]string{pythonProgram: job.Program}
 	return p, nil
 }

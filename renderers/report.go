@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+
+	"viscoder/renderers/scene"
 )
 
 // reportName is where a driver leaves its report, below the working folder.
@@ -72,4 +74,19 @@ func parseReport(r io.Reader) (Report, bool) {
 		return Report{}, false
 	}
 	return out, true
+}
+
+// readScene reads what a run says its pictures show; nil where it says nothing
+// sensible.
+func readScene(work *os.Root) *scene.Scene {
+	f, err := work.Open(scene.File)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	s, err := scene.Read(f)
+	if err != nil {
+		return nil
+	}
+	return s
 }

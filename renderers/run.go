@@ -111,6 +111,7 @@ func judge(job *Job, plan Plan, work string, result sandbox.Result) (Outcome, er
 		}
 	}
 	report, _ := readReport(root)
+	out.Scene = readScene(root)
 	seen, err := gather(taker{work: root, out: job.Out, left: maxTotalBytes, trim: plan.Trim}, report, append(job.names(), slices.Collect(maps.Keys(plan.Files))...))
 	if err != nil {
 		return out, err

@@ -71,6 +71,7 @@ class Keeper:
     def judge(self, e, empty, look, ours):
         e["empty"] = empty() if empty else None
         e["findings"] = look(ours) if look else []
+        e["scene"] = scene_of(e["figure"])  # of scene.py, which stands before this file
 
     def remove(self, e):
         for end in (".png", "." + FORMAT):
@@ -91,6 +92,9 @@ class Keeper:
 
     def any_of(self, kind):
         return any(isinstance(e["figure"], kind) for e in self.figures.values())
+
+    def scenes(self):
+        return [self.figures[i].get("scene") for i in self.order if self.figures[i].get("scene")]
 
     def pictures(self):
         files = []
@@ -551,6 +555,10 @@ def report(error):
     os.makedirs(os.path.dirname(REPORT), exist_ok=True)
     with open(REPORT, "w", encoding="utf-8", errors="backslashreplace") as f:
         json.dump(r, f)
+    scenes = json.dumps({"figures": keeper.scenes()})
+    if len(scenes) <= 4 << 20:
+        with open(os.path.join(os.path.dirname(REPORT), "scene.json"), "w", encoding="utf-8", errors="backslashreplace") as f:
+            f.write(scenes)
 
 
 def flush():

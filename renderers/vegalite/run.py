@@ -263,15 +263,36 @@ def main():
         return 1
     gone = missing(spec, columns)
     try:
-        render(spec)
+        drawn = render(spec)
     except BaseException as e:
         explain(spec, e)
         return 1
+    show(spec, drawn)
     empty = ""
     if any(c in POSITION for c, _ in gone):
         empty = complaint(gone, columns)
     report({"file": "figure-1.png", "empty": empty, "doubt": complaint(gone, columns) if gone and not empty else ""})
     return 0
+
+
+def show(spec, drawn):
+    """Leaves what was drawn for those who ask what the picture shows; the
+    figures are those of renderers/scene."""
+    if len(drawn) > 3 << 20:
+        return
+    slim(spec)
+    os.makedirs(".viscoder", exist_ok=True)
+    with open(".viscoder/scene.json", "w", encoding="utf-8") as f:
+        json.dump({"figures": [{"spec": spec, "svg": drawn}]}, f)
+
+
+def slim(node):
+    """Takes the values of the data out of a specification."""
+    for child in node if isinstance(node, list) else node.values() if isinstance(node, dict) else ():
+        slim(child)
+    if isinstance(node, dict):
+        node.pop("values", None)
+        node.pop("datasets", None)
 
 
 def complaint(gone, columns):

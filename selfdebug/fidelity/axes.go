@@ -1,0 +1,54 @@
+package fidelity
+
+import "viscoder/renderers/scene"
+
+func (c *checker) axes() {
+	if c.facts.Title != "" {
+		c.fact(has(c.view.titles, c.facts.Title), "no title says “%s”", c.facts.Title)
+	}
+	c.axis("x", c.facts.X, func(p scene.Panel) scene.Axis { return p.X })
+	c.axis("y", c.facts.Y, func(p scene.Panel) scene.Axis { return p.Y })
+	c.axis("z", c.facts.Z, func(p scene.Panel) scene.Axis { return p.Z })
+}
+
+// axis checks one axis; where there are several panels one of them has to fit.
+func (c *checker) axis(name string, f *AxisFacts, of func(scene.Panel) scene.Axis) {
+	if f == nil {
+		return
+	}
+	var labels []string
+	scale, inverted := false, false
+	for _, p := range c.view.panels() {
+		a := of(p)
+		labels = append(labels, a.Label)
+		scale = scale || sameScale(a.Scale, f.Scale)
+		inverted = inverted || a.Inverted
+	}
+	if len(c.view.figures) == 0 {
+		labels = c.view.texts // of a picture whose axes are not known
+	}
+	if f.Label != "" {
+		c.fact(has(labels, f.Label), "the %s axis is not labelled “%s”", name, f.Label)
+	}
+	if f.Scale != "" {
+		c.fact(scale, "the scale of the %s axis is not %s", name, f.Scale)
+	}
+	if f.Inverted != nil {
+		c.fact(inverted == *f.Inverted, "the %s axis runs the wrong way", name)
+	}
+	if f.Column != "" {
+		c.fact(c.shown(DataFact{Column: f.Column, On: name}), "the %s axis does not show “%s”", name, f.Column)
+	}
+}
+
+func sameScale(have, want string) bool {
+	switch want {
+	case "date":
+		return have == "date" || have == "time" || have == "temporal"
+	case "category":
+		return have == "category" || have == "nominal" || have == "ordinal" || have == "band" || have == "point"
+	case "linear":
+		return have == "linear" || have == "" || have == "quantitative"
+	}
+	return have == want
+}
