@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"viscoder/engine/llama"
 	"viscoder/gguf"
@@ -42,11 +43,14 @@ type Info struct {
 	Threads       int
 	Kernels       string // "ours" or "ggml"
 	NativeKey     string // of the native build that runs it
+	Kernels       string // in use: "ggml", or "ours" with its instruction set, "ours (avx512)"
+	Load          LoadTimes
 }
 
 // Open validates a GGUF file, checks that it fits into memory, and loads it.
 // The errors are fault.Model for a bad file, fault.Memory, and ctx's own.
 func Open(ctx context.Context, path string, o Options) (*Model, error) {
+	start := time.Now()
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -54,15 +58,36 @@ func Open(ctx context.Context, path string, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	o = o.withDefaults(file)
-	if err := Estimate(file, o).check(filepath.Base(path), o.ContextTokens, hostinfo.Read().Memory.Available); err != nil {
+	return open(ctx, file, o, start)
+}
+
+// OpenFile is Open for a file whose header has been read and checked already.
+func OpenFile(ctx context.Context, file *gguf.File, o Options) (*Model, error) {
+	return open(ctx, file, o, time.Now())
+}
+
+func open(ctx context.Context, file *gguf.File, o Options, start time.Time) (*Model, error) {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	return load(ctx, file, o)
+	o = o.withDefaults(file)
+	if err := Estimate(file, o).check(filepath.Base(file.Path), o.ContextTokens, hostinfo.Read().Memory.Available); err != nil {
+		return nil, err
+	}
+	begun := start
+	times := LoadTimes{Header: lap(&start)}
+	m, err := load(ctx, file, o, &times)
+	if err != nil {
+		return nil, err
+	}
+	times.Total = time.Since(begun)
+	m.info.Load = times
+	return m, nil
 }
 
 // load hands a validated file to llama.cpp.
-func load(ctx context.Context, file *gguf.File, o Options) (*Model, error) {
+func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*Model, error) {
+	start := time.Now()
 	llama.Start(o.Log)
 	weights, err := llama.Load(file.Path, llama.LoadOptions{
 		NoRepack: o.NoRepack,
@@ -82,6 +107,7 @@ func load(ctx context.Context, file *gguf.File, o Options) (*Model, error) {
 		weights.Close()
 		return nil, fault.Wrap(err, fault.Model, "%s has no usable chat template", file.Path)
 	}
+	times.Weights = lap(&start)
 	decoder, err := llama.NewContext(weights, llama.ContextOptions{
 		ContextTokens: o.ContextTokens,
 		BatchTokens:   o.BatchTokens,
@@ -94,6 +120,7 @@ func load(ctx context.Context, file *gguf.File, o Options) (*Model, error) {
 		weights.Close()
 		return nil, fault.Wrap(err, fault.Memory, "cannot make a context of %d tokens for %s", o.ContextTokens, file.Path)
 	}
+	times.Context = lap(&start)
 	m := &Model{weights: weights, decoder: decoder, chat: chat, options: o, info: describe(file, weights, o)}
 	for seq := o.Sequences - 1; seq >= 0; seq-- {
 		m.free = append(m.free, seq)
@@ -117,6 +144,7 @@ func describe(file *gguf.File, w *llama.Weights, o Options) Info {
 		Threads:       o.Threads,
 		Kernels:       string(o.kernels()),
 		NativeKey:     llama.NativeKey,
+		Kernels:       o.kernelsInUse(),
 	}
 }
 

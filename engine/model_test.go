@@ -36,6 +36,37 @@ func TestOpenDescribesTheModelAndLogsThroughSlog(t *testing.T) {
 	assert.Contains(t, log.String(), "from=llama.cpp")
 }
 
+func TestOursAreTheDefaultWhereTheCPUHasThem(t *testing.T) {
+	t.Setenv("VISCODER_KERNELS", "")
+	want := "ggml"
+	if isa := llama.KernelISA(); isa != "" {
+		want = "ours (" + isa + ")"
+	}
+	assert.Equal(t, want, tiny(t, Options{}).Info().Kernels)
+	assert.Equal(t, "ggml", tiny(t, Options{Kernels: "ggml"}).Info().Kernels)
+	t.Setenv("VISCODER_KERNELS", "ggml")
+	assert.Equal(t, "ggml", tiny(t, Options{}).Info().Kernels)
+	assert.Equal(t, want, tiny(t, Options{Kernels: "ours"}).Info().Kernels)
+	t.Setenv("VISCODER_KERNELS", "mine")
+	_, err := Open(context.Background(), "absent.gguf", Options{})
+	assert.Equal(t, fault.Usage, fault.CodeOf(err), "before the file is looked for")
+	assert.ErrorContains(t, err, "--kernels")
+}
+
+func TestAnOpenedFileIsLoadedAndTimed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tiny.gguf")
+	require.NoError(t, tinymodel.Write(path, tinymodel.Options{}))
+	file, err := gguf.Open(path)
+	require.NoError(t, err)
+	m, err := OpenFile(context.Background(), file, Options{})
+	require.NoError(t, err)
+	defer m.Close()
+	times := m.Info().Load
+	assert.Positive(t, times.Weights)
+	assert.Positive(t, times.Context)
+	assert.GreaterOrEqual(t, times.Total, times.Header+times.Weights+times.Context)
+}
+
 func TestOpenRefusesBadFilesBeforeCSeesThem(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tiny.gguf")
 	require.NoError(t, tinymodel.Write(path, tinymodel.Options{}))

@@ -19,7 +19,7 @@ type Options struct {
 	Threads       int                      // 0: the physical cores
 	Sequences     int                      // sessions that hold KV at a time; 0: 8
 	NoRepack      bool                     // keep the file's layout: loads at once, decodes slower
-	Kernels       string                   // "ours" or "ggml"; "": what VISCODER_KERNELS says, else ggml
+	Kernels       string                   // "ours" or "ggml"; "": what VISCODER_KERNELS says, else ours
 	Log           *slog.Logger             // llama.cpp's log; nil drops it
 	Progress      func(share float32) bool // share of the weights loaded; false stops
 }
@@ -49,7 +49,17 @@ func (o Options) Validate() error {
 
 // kernels is the set asked for; the environment serves comparisons of whole runs.
 func (o Options) kernels() llama.Kernels {
-	return llama.Kernels(cmp.Or(o.Kernels, os.Getenv("VISCODER_KERNELS"), string(llama.KernelsGGML)))
+	return llama.Kernels(cmp.Or(o.Kernels, os.Getenv("VISCODER_KERNELS"), string(llama.KernelsOurs)))
+}
+
+// kernelsInUse is what of it this CPU gets: ours need x86-64 with AVX2, and leave
+// ARM and older CPUs to ggml's.
+func (o Options) kernelsInUse() string {
+	isa := llama.KernelISA()
+	if o.kernels() == llama.KernelsGGML || o.NoRepack || isa == "" {
+		return string(llama.KernelsGGML)
+	}
+	return string(llama.KernelsOurs) + " (" + isa + ")"
 }
 
 // withDefaults fills the zero fields for a file.

@@ -28,14 +28,15 @@ func (a *App) checkModel(ctx context.Context, h hostinfo.Host) []finding {
 	need := engine.Estimate(file, engine.Options{}).Total()
 	room := finding{Name: "memory", State: works, Detail: memory(h, need)}
 	started := time.Now()
-	model, err := a.openModel(ctx, picked, engine.Options{})
+	model, err := a.openModel(ctx, picked, file, engine.Options{})
 	if err != nil {
 		return []finding{room, failure("model", err)}
 	}
 	info := model.Info()
 	return []finding{room, {
 		Name: "model", State: works,
-		Detail: fmt.Sprintf("%s (%s) loads in %s, computes with %d threads", picked.Name, info.Name, seconds(time.Since(started)), info.Threads),
+		Detail: fmt.Sprintf("%s (%s) loads in %s, computes with %s, kernels %s", picked.Name, info.Name, seconds(time.Since(started)),
+			plural(info.Threads, "thread"), info.Kernels),
 	}}
 }
 

@@ -24,7 +24,8 @@ func (a *App) draw(ctx context.Context, d drawing) error {
 	if err != nil {
 		return err
 	}
-	if _, err := gguf.Open(picked.Path); err != nil {
+	file, err := gguf.Open(picked.Path)
+	if err != nil {
 		return err
 	}
 	box, err := a.openBox(d.unsafe)
@@ -37,7 +38,7 @@ func (a *App) draw(ctx context.Context, d drawing) error {
 	}
 	canvas := a.findCanvas(ctx, d.show)
 	sum := identify(ctx, picked)
-	model, err := a.openModel(ctx, picked, engine.Options{ContextTokens: d.context, Threads: d.threads})
+	model, err := a.openModel(ctx, picked, file, d.engine())
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func haveTools(ctx context.Context, task selfdebug.Task) error {
 }
 
 // openModel loads weights; on a terminal a row shows how far it is.
-func (a *App) openModel(ctx context.Context, picked models.Resolved, o engine.Options) (*engine.Model, error) {
+func (a *App) openModel(ctx context.Context, picked models.Resolved, file *gguf.File, o engine.Options) (*engine.Model, error) {
 	progress := a.screen.follow("loading "+clean(picked.Name), a.settings.quiet || !a.screen.tty)
 	defer progress.finish()
 	o.Log = a.log()
@@ -98,7 +99,7 @@ func (a *App) openModel(ctx context.Context, picked models.Resolved, o engine.Op
 		progress.set(float64(share), "")
 		return true
 	}
-	model, err := engine.Open(ctx, picked.Path, o)
+	model, err := engine.OpenFile(ctx, file, o)
 	if err != nil {
 		return nil, err
 	}

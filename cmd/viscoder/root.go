@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"viscoder/engine"
 	"viscoder/internal/fault"
 	"viscoder/renderers"
 	"viscoder/sampler"
@@ -35,6 +36,7 @@ type drawing struct {
 	maxTokens int
 	context   int
 	threads   int
+	kernels   string
 	show      showing
 	unsafe    bool
 }
@@ -115,7 +117,19 @@ func (d *drawing) addFlags(f *pflag.FlagSet, a *App) {
 	f.IntVar(&d.maxTokens, "max-tokens", 0, fmt.Sprintf("at most `N` tokens an answer (default %d)", selfdebug.DefaultMaxTokens))
 	f.IntVar(&d.context, "ctx", 0, "context in `TOKENS` (default 8192, or what the model knows)")
 	f.IntVar(&d.threads, "threads", 0, "`N` computing threads (default: the physical cores)")
+	kernelsFlag(f, &d.kernels)
 	f.BoolVar(&d.unsafe, "unsafe-no-sandbox", false, "run the program with all your rights (dangerous)")
+}
+
+// kernelsFlag adds the choice between our kernels and ggml's to a command that
+// loads a model.
+func kernelsFlag(f *pflag.FlagSet, to *string) {
+	f.StringVar(to, "kernels", "", "whose matrix products compute, `SET` is ours or ggml (default: $VISCODER_KERNELS, else ours where the CPU has AVX2)")
+}
+
+// engine is how the model is to be loaded.
+func (d *drawing) engine() engine.Options {
+	return engine.Options{ContextTokens: d.context, Threads: d.threads, Kernels: d.kernels}
 }
 
 // checkDrawing finds what is wrong with the command line before anything slow
@@ -147,6 +161,9 @@ func (a *App) checkDrawing(cmd *cobra.Command, d *drawing, args []string) error 
 	}
 	if err := d.sampling.Validate(); err != nil {
 		return fault.Wrap(err, fault.Usage, "sampling flags")
+	}
+	if err := d.engine().Validate(); err != nil {
+		return err
 	}
 	if err := checkOut(d.out); err != nil {
 		return err
