@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"viscoder/engine/draft"
 	"viscoder/engine/llama"
 	"viscoder/gguf"
 	"viscoder/internal/fault"
@@ -29,6 +30,7 @@ type Model struct {
 	options Options
 	free    []int    // sequence numbers no session has
 	logits  *Session // whose last token the decoder's logits belong to
+	pacer   *draft.Pacer
 }
 
 // Info describes a loaded model.
@@ -121,7 +123,8 @@ func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*M
 		return nil, fault.Wrap(err, fault.Memory, "cannot make a context of %d tokens for %s", o.ContextTokens, file.Path)
 	}
 	times.Context = lap(&start)
-	m := &Model{weights: weights, decoder: decoder, chat: chat, options: o, info: describe(file, weights, o)}
+	m := &Model{weights: weights, decoder: decoder, chat: chat, options: o, info: describe(file, weights, o),
+		pacer: draft.NewPacer(draft.NewCost(o.batchCost()))}
 	for seq := o.Sequences - 1; seq >= 0; seq-- {
 		m.free = append(m.free, seq)
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 
+	"viscoder/engine/draft"
 	"viscoder/engine/llama"
 	"viscoder/gguf"
 	"viscoder/internal/fault"
@@ -20,6 +21,7 @@ type Options struct {
 	Sequences     int                      // sessions that hold KV at a time; 0: 8
 	NoRepack      bool                     // keep the file's layout: loads at once, decodes slower
 	Kernels       string                   // "ours" or "ggml"; "": what VISCODER_KERNELS says, else ours
+	BatchCost     map[int]float64          // milliseconds of a decode by its rows, as measured here; nil: a guess, corrected while decoding
 	Log           *slog.Logger             // llama.cpp's log; nil drops it
 	Progress      func(share float32) bool // share of the weights loaded; false stops
 }
@@ -86,3 +88,14 @@ func (o Options) withDefaults(f *gguf.File) Options {
 // outputs is the most rows of logits a decode may ask for: one for each session,
 // and what a verified draft takes.
 func (o Options) outputs() int { return min(64, o.BatchTokens) }
+
+// batchCost is the curve that drafting starts from.
+func (o Options) batchCost() map[int]float64 {
+	switch {
+	case o.BatchCost != nil:
+		return o.BatchCost
+	case o.kernels() == llama.KernelsGGML:
+		return draft.SteepCurve
+	}
+	return draft.FlatCurve
+}

@@ -149,7 +149,11 @@ func (s *Session) truncate() error {
 
 // evaluate gives every pending token its KV, in batches, and leaves the logits
 // of the last one with the decoder; mu is held.
-func (s *Session) evaluate(ctx context.Context) error {
+func (s *Session) evaluate(ctx context.Context) error { return s.evaluateRows(ctx, 1) }
+
+// evaluateRows is evaluate, leaving the logits of the last rows tokens; more than
+// one must fit into one batch with all that is pending. mu is held.
+func (s *Session) evaluateRows(ctx context.Context, rows int) error {
 	m := s.model
 	if s.closed || m.decoder == nil {
 		return errors.New("engine: the session is closed")
@@ -162,7 +166,7 @@ func (s *Session) evaluate(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := s.decodeChunk(); err != nil {
+		if err := s.decodeChunk(rows); err != nil {
 			return s.settle(ctx, err)
 		}
 	}
@@ -185,22 +189,23 @@ func (s *Session) abortWith(ctx context.Context) (release func()) {
 	}
 }
 
-// decodeChunk evaluates the next batch of pending tokens; mu is held.
-func (s *Session) decodeChunk() error {
+// decodeChunk evaluates the next batch of pending tokens, the last of them with
+// the logits of its last rows tokens; mu is held.
+func (s *Session) decodeChunk(rows int) error {
 	m := s.model
 	pending := s.ledger.pending()
 	chunk := pending[:min(len(pending), m.options.BatchTokens)]
 	last := len(chunk) == len(pending)
 	m.batch.Reset()
 	for i, t := range chunk {
-		m.batch.Add(t, s.ledger.held+i, s.seq, last && i == len(chunk)-1)
+		m.batch.Add(t, s.ledger.held+i, s.seq, last && i >= len(chunk)-rows)
 	}
 	m.logits = nil
 	if err := m.decoder.Decode(&m.batch); err != nil {
 		return err
 	}
 	s.ledger.evaluated(len(chunk))
-	if last {
+	if last && rows == 1 {
 		m.logits = s
 	}
 	return s.audit()
