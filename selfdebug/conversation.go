@@ -7,6 +7,7 @@ import "viscoder/engine"
 type conversation struct {
 	first     []engine.Token // system and user text, up to the start of the answer
 	exchanges []exchange     // answers, each but the last with the turn that followed it
+	latest    []engine.Token // the answer given last, taken back or not
 }
 
 // exchange is an answer and what the user said to it.
@@ -18,6 +19,7 @@ type exchange struct {
 // answer records what the model said.
 func (c *conversation) answer(tokens []engine.Token) {
 	c.exchanges = append(c.exchanges, exchange{answer: tokens})
+	c.latest = tokens
 }
 
 // unanswer drops the last answer, so that another can be given to the same turn.

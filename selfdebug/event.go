@@ -37,11 +37,12 @@ type Text struct {
 
 // Generated ends an answer.
 type Generated struct {
-	Round   int
-	Move    Move
-	Tokens  int
-	Elapsed time.Duration
-	Stopped string // "fence", "eog", "limit", "context", "repetition" or "cancelled"
+	Round    int
+	Move     Move
+	Tokens   int
+	Accepted int // of them, those that a draft foresaw
+	Elapsed  time.Duration
+	Stopped  string // "fence", "eog", "limit", "context", "repetition" or "cancelled"
 }
 
 // Repeated says that the answer was the same program as before; it is not run

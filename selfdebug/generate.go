@@ -39,7 +39,7 @@ func (l *loop) generate(ctx context.Context, step Step) (engine.Generation, stri
 	watch.add(l.words.opening(l.request.lang))
 	watch.fresh()
 	g, err := l.session.Generate(stop, engine.GenerateOptions{
-		MaxTokens: min(l.o.MaxTokens, l.session.Room()), Sampler: chain,
+		MaxTokens: min(l.o.MaxTokens, l.session.Room()), Sampler: chain, Draft: l.draft(),
 		OnText: func(piece string) {
 			if end == endNone {
 				end = watch.add(piece)
@@ -52,6 +52,8 @@ func (l *loop) generate(ctx context.Context, step Step) (engine.Generation, stri
 			}
 		}})
 	r.Generated += len(g.Tokens)
+	r.Drafted += g.Drafted
+	r.Accepted += g.Accepted
 	r.DecodeS += g.Elapsed.Seconds()
 	if r.DecodeS > 0 {
 		r.DecodeTokS = float64(r.Generated) / r.DecodeS
@@ -59,9 +61,18 @@ func (l *loop) generate(ctx context.Context, step Step) (engine.Generation, stri
 	if end != endNone && ctx.Err() == nil {
 		err = nil
 	}
-	l.sink(Generated{Round: r.Round, Move: step.Move, Tokens: len(g.Tokens), Elapsed: g.Elapsed,
+	l.sink(Generated{Round: r.Round, Move: step.Move, Tokens: len(g.Tokens), Accepted: g.Accepted, Elapsed: g.Elapsed,
 		Stopped: ending{end, g.Stopped}.String()})
 	return g, end, err
+}
+
+// draft is what the next answer is likely to repeat: the last one, of which a
+// repair changes little.
+func (l *loop) draft() *engine.Draft {
+	if l.o.NoDraft {
+		return nil
+	}
+	return &engine.Draft{Previous: l.talk.latest}
 }
 
 // closedBlock is a program as an answer would hold it, less what answers are

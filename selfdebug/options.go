@@ -21,6 +21,7 @@ type Options struct {
 	Format       string         `json:"format"`                  // of the picture: png (default), svg or pdf
 	Strict       bool           `json:"strict,omitempty"`        // warnings about the picture are repaired too
 	DataBudget   int            `json:"data_budget"`             // characters that describe the data files in the prompt; 0 = DefaultDataBudget
+	NoDraft      bool           `json:"no_draft,omitempty"`      // decode one token at a time
 	FirstProgram string         `json:"first_program,omitempty"` // a program to begin with instead of asking the model for one
 }
 

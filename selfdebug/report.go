@@ -43,6 +43,8 @@ type Round struct {
 	PromptEvaluated int     `json:"prompt_evaluated"` // tokens of the new turn, all evaluated
 	KVReused        int     `json:"kv_reused"`        // tokens before it whose KV was kept
 	Generated       int     `json:"generated"`        // tokens, of resamples too
+	Drafted         int     `json:"drafted"`          // tokens guessed and verified along with another
+	Accepted        int     `json:"accepted"`         // of Generated, those that were guessed
 	Tries           int     `json:"tries"`            // answers generated in the round
 	Identical       bool    `json:"identical"`        // an answer repeated an earlier program
 	Dropped         int     `json:"dropped"`          // earlier attempts taken out to make room

@@ -118,7 +118,7 @@ func (a *App) debug(ctx context.Context, task selfdebug.Task, d drawing, deps se
 		rounds = selfdebug.NoRepair
 	}
 	return selfdebug.Run(ctx, deps, task, selfdebug.Options{
-		Rounds: rounds, Policy: d.policy, Sampling: d.sampling, MaxTokens: d.maxTokens,
+		Rounds: rounds, Policy: d.policy, Sampling: d.sampling, MaxTokens: d.maxTokens, NoDraft: d.noDraft,
 		Timeout: time.Duration(d.timeout), Format: outFormat(d.out), Strict: d.strict,
 	}, show.event)
 }

@@ -29,7 +29,7 @@ func (v *view) event(e selfdebug.Event) {
 		v.code(e.Text, 1)
 	case selfdebug.Generated:
 		v.finishCode()
-		v.detail(fmt.Sprintf("%d tokens written in %s, ended by %s", e.Tokens, seconds(e.Elapsed), e.Stopped))
+		v.detail(fmt.Sprintf("%d tokens written in %s, %d of them foreseen, ended by %s", e.Tokens, seconds(e.Elapsed), e.Accepted, e.Stopped))
 	case selfdebug.Repeated:
 		v.line(v.screen.paint(yellow, "↺") + " the same program again; asking for another")
 		v.say("writing another")

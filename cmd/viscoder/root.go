@@ -34,6 +34,7 @@ type drawing struct {
 	strict    bool
 	timeout   duration
 	maxTokens int
+	noDraft   bool
 	context   int
 	threads   int
 	kernels   string
@@ -114,6 +115,7 @@ func (d *drawing) addFlags(f *pflag.FlagSet, a *App) {
 	f.Float32Var(&d.sampling.MinP, "min-p", 0, "drop tokens below this `SHARE` of the likeliest one")
 	f.StringVar(&d.policy, "policy", "", "how to repair: the `NAME` "+strings.Join(selfdebug.Policies(), " or "))
 	f.BoolVar(&d.strict, "strict", false, "repair what is only a warning about the picture, too")
+	f.BoolVar(&d.noDraft, "no-draft", false, "decode one token at a time, without guessing the next ones; for comparisons")
 	f.IntVar(&d.maxTokens, "max-tokens", 0, fmt.Sprintf("at most `N` tokens an answer (default %d)", selfdebug.DefaultMaxTokens))
 	f.IntVar(&d.context, "ctx", 0, "context in `TOKENS` (default 8192, or what the model knows)")
 	f.IntVar(&d.threads, "threads", 0, "`N` computing threads (default: the physical cores)")

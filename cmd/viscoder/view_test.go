@@ -134,5 +134,5 @@ func TestVerboseTellsMore(t *testing.T) {
 	v.event(selfdebug.Prefilled{Evaluated: 60, Reused: 409, Elapsed: 2 * time.Second})
 	v.event(selfdebug.Generated{Tokens: 100, Elapsed: 5 * time.Second, Stopped: "fence"})
 	v.event(selfdebug.Judged{Verdict: selfdebug.Verdict{Message: "bad", Full: "Traceback\n  line"}, Exec: time.Second})
-	assert.Equal(t, "run folder /runs/1\n60 tokens read in 2.0 s, 409 kept from before\n100 tokens written in 5.0 s, ended by fence\n✗ bad\n  Traceback\n    line\n", out.String())
+	assert.Equal(t, "run folder /runs/1\n60 tokens read in 2.0 s, 409 kept from before\n100 tokens written in 5.0 s, 0 of them foreseen, ended by fence\n✗ bad\n  Traceback\n    line\n", out.String())
 }
