@@ -20,6 +20,7 @@ import (
 //
 //	run.json            what was asked, with which model and settings
 //	report.json         what came of it
+//	system.txt          what the model is told before the first turn
 //	prompt.txt          the first turn; prompt-1.txt, … the repair turns
 //	round-0.py          the program of a round; round-1.try-1.py one that was not taken
 //	round-0.answer.txt  the model's whole answer
@@ -103,6 +104,12 @@ func (j *Journal) writeJSON(name string, v any) error {
 		return err
 	}
 	_, err = j.write(name, append(data, '\n'))
+	return err
+}
+
+// system records what the model is told before the first turn.
+func (j *Journal) system(text string) error {
+	_, err := j.write("system.txt", []byte(text))
 	return err
 }
 

@@ -225,7 +225,10 @@ func (l *loop) firstFits(system, user string) error {
 	if l.request.budget < l.o.DataBudget {
 		l.note("the data description was cut short to fit into the context")
 	}
-	return l.journal.prompt(0, system+"\n\n"+user+"\n")
+	if err := l.journal.system(system + "\n"); err != nil {
+		return err
+	}
+	return l.journal.prompt(0, user+"\n")
 }
 
 func (l *loop) round() *Round { return &l.report.Rounds[len(l.report.Rounds)-1] }

@@ -48,7 +48,7 @@ ratios are medians over the turns, because machines drift.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(a.benchDecodeCommand(), a.benchBatchCommand(), a.benchRooflineCommand())
+	command.AddCommand(a.benchDecodeCommand(), a.benchBatchCommand(), a.benchRooflineCommand(), a.benchRepairCommand())
 	return command
 }
 
