@@ -43,9 +43,8 @@ type Info struct {
 	ContextTokens int // of the KV cache
 	VocabSize     int
 	Threads       int
-	Kernels       string // "ours" or "ggml"
 	NativeKey     string // of the native build that runs it
-	Kernels       string // in use: "ggml", or "ours" with its instruction set, "ours (avx512)"
+	Kernels       string // in use: "ours" or "ggml"
 	Load          LoadTimes
 }
 
@@ -145,9 +144,8 @@ func describe(file *gguf.File, w *llama.Weights, o Options) Info {
 		ContextTokens: o.ContextTokens,
 		VocabSize:     w.Info().VocabSize,
 		Threads:       o.Threads,
-		Kernels:       string(o.kernels()),
 		NativeKey:     llama.NativeKey,
-		Kernels:       o.kernelsInUse(),
+		Kernels:       string(o.kernelsInUse()),
 	}
 }
 

@@ -56,12 +56,11 @@ func (o Options) kernels() llama.Kernels {
 
 // kernelsInUse is what of it this CPU gets: ours need x86-64 with AVX2, and leave
 // ARM and older CPUs to ggml's.
-func (o Options) kernelsInUse() string {
-	isa := llama.KernelISA()
-	if o.kernels() == llama.KernelsGGML || o.NoRepack || isa == "" {
-		return string(llama.KernelsGGML)
+func (o Options) kernelsInUse() llama.Kernels {
+	if o.NoRepack || llama.KernelISA() == "" {
+		return llama.KernelsGGML
 	}
-	return string(llama.KernelsOurs) + " (" + isa + ")"
+	return o.kernels()
 }
 
 // withDefaults fills the zero fields for a file.
@@ -94,7 +93,7 @@ func (o Options) batchCost() map[int]float64 {
 	switch {
 	case o.BatchCost != nil:
 		return o.BatchCost
-	case o.kernels() == llama.KernelsGGML:
+	case o.kernelsInUse() == llama.KernelsGGML:
 		return draft.SteepCurve
 	}
 	return draft.FlatCurve

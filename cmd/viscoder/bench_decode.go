@@ -7,6 +7,7 @@ import (
 
 	"viscoder/bench"
 	"viscoder/engine"
+	"viscoder/gguf"
 	"viscoder/models"
 )
 
@@ -57,11 +58,15 @@ as many threads; the ratios are medians over the turns.`,
 
 // openSets loads the model once for each set of kernels.
 func (a *App) openSets(ctx context.Context, picked models.Resolved, m measuring, contextTokens int) ([]*engine.Model, error) {
+	file, err := gguf.Open(picked.Path)
+	if err != nil {
+		return nil, err
+	}
 	var opened []*engine.Model
 	for _, set := range m.sets() {
 		options := m.options(set)
 		options.ContextTokens = contextTokens
-		model, err := a.openModel(ctx, picked, options)
+		model, err := a.openModel(ctx, picked, file, options)
 		if err != nil {
 			return nil, err
 		}

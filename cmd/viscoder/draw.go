@@ -90,7 +90,7 @@ func haveTools(ctx context.Context, task selfdebug.Task) error {
 	return nil
 }
 
-// openModel loads weights; on a terminal a row shows how far it is.
+// openModel loads a validated file; on a terminal a row shows how far it is.
 func (a *App) openModel(ctx context.Context, picked models.Resolved, file *gguf.File, o engine.Options) (*engine.Model, error) {
 	progress := a.screen.follow("loading "+clean(picked.Name), a.settings.quiet || !a.screen.tty)
 	defer progress.finish()

@@ -144,11 +144,12 @@ func (a *App) eval(ctx context.Context, e evaluation) error {
 	if err != nil {
 		return err
 	}
-	if _, err := gguf.Open(picked.Path); err != nil {
+	file, err := gguf.Open(picked.Path)
+	if err != nil {
 		return err
 	}
 	sum := identify(ctx, picked)
-	model, err := a.openModel(ctx, picked, e.options)
+	model, err := a.openModel(ctx, picked, file, e.options)
 	if err != nil {
 		return err
 	}
