@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VISCODER := bin/viscoder
 PACKAGES := ./...
-CPP := $(wildcard engine/native/*.cc engine/llama/*.h engine/kernels/*.cc engine/kernels/*.h)
+CPP := $(wildcard engine/native/*.cc engine/native/*.h engine/llama/*.h engine/kernels/*.cc engine/kernels/*.h)
 CPP := $(filter-out engine/llama/native_key.h,$(CPP))
 
 .PHONY: build demo test deps native toolchains lint bench bench-baseline fuzz clean

@@ -8,6 +8,7 @@ type LoadTimes struct {
 	Weights time.Duration // tensors and vocabulary
 	Context time.Duration // KV cache, compute buffers, threads
 	Total   time.Duration
+	Mapped  bool // the weights came packed from the file of an earlier load
 }
 
 // lap returns the time since *start and sets *start to now.

@@ -22,6 +22,7 @@ type Token = llama.Token
 type Model struct {
 	info    Info
 	weights *llama.Weights
+	keep    *keeper // owns memory of the weights; may be nil
 	chat    *Chat
 
 	mu      sync.Mutex // held while decoder, batch, free or logitsOf are used
@@ -90,13 +91,7 @@ func open(ctx context.Context, file *gguf.File, o Options, start time.Time) (*Mo
 func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*Model, error) {
 	start := time.Now()
 	llama.Start(o.Log)
-	weights, err := llama.Load(file.Path, llama.LoadOptions{
-		NoRepack: o.NoRepack,
-		Kernels:  o.kernels(),
-		Progress: func(share float32) bool {
-			return ctx.Err() == nil && (o.Progress == nil || o.Progress(share))
-		},
-	})
+	weights, keep, err := loadWeights(ctx, file, o)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -106,6 +101,7 @@ func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*M
 	chat, err := newChat(weights)
 	if err != nil {
 		weights.Close()
+		keep.close()
 		return nil, fault.Wrap(err, fault.Model, "%s has no usable chat template", file.Path)
 	}
 	times.Weights = lap(&start)
@@ -119,10 +115,12 @@ func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*M
 	})
 	if err != nil {
 		weights.Close()
+		keep.close()
 		return nil, fault.Wrap(err, fault.Memory, "cannot make a context of %d tokens for %s", o.ContextTokens, file.Path)
 	}
 	times.Context = lap(&start)
-	m := &Model{weights: weights, decoder: decoder, chat: chat, options: o, info: describe(file, weights, o),
+	times.Mapped = keep != nil && keep.file != nil
+	m := &Model{weights: weights, keep: keep, decoder: decoder, chat: chat, options: o, info: describe(file, weights, o),
 		pacer: draft.NewPacer(draft.NewCost(o.batchCost()))}
 	for seq := o.Sequences - 1; seq >= 0; seq-- {
 		m.free = append(m.free, seq)
@@ -160,6 +158,7 @@ func (m *Model) Close() error {
 	if m.decoder != nil {
 		m.decoder.Close()
 		m.weights.Close()
+		m.keep.close()
 		m.decoder = nil
 	}
 	return nil

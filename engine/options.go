@@ -20,10 +20,13 @@ type Options struct {
 	Threads       int                      // 0: the physical cores
 	Sequences     int                      // sessions that hold KV at a time; 0: 8
 	NoRepack      bool                     // keep the file's layout: loads at once, decodes slower
+	NoPacked      bool                     // neither use nor make a file of packed weights
 	Kernels       string                   // "ours" or "ggml"; "": what VISCODER_KERNELS says, else ours
 	BatchCost     map[int]float64          // milliseconds of a decode by its rows, as measured here; nil: a guess, corrected while decoding
 	Log           *slog.Logger             // llama.cpp's log; nil drops it
 	Progress      func(share float32) bool // share of the weights loaded; false stops
+
+	keepLeast int64 // least bytes of packed weights that are kept; 0: worthKeeping
 }
 
 const (

@@ -4,22 +4,24 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
-#include <vector>
 
 #include "attention.h"
 #include "ggml-backend-impl.h"
 #include "ggml-cpu-impl.h"
 #include "ggml-cpu.h"
+#include "image.h"
 #include "kernels.h"
 #include "matmul.h"
 #include "pack.h"
 #include "traits.h"
+#include "type_of.h"
+#include "unpack.h"
 
 namespace viscoder {
 namespace {
 
 thread_local bool offered = false;
+thread_local Image *keeping = nullptr;  // where the weights go that this thread loads
 
 const Isa *chosen_isa() {
     static const Isa *const isa = [] {
@@ -27,27 +29,6 @@ const Isa *chosen_isa() {
         return name && *name ? isa_by_name(name) : best_isa();
     }();
     return isa;
-}
-
-// type_of is our type of a weight, kTypes if we have none for it.
-Type type_of(const ggml_tensor *t) {
-    if (t->ne[2] != 1 || t->ne[3] != 1 || !ggml_is_contiguous(t)) return kTypes;
-    switch (t->type) {
-        case GGML_TYPE_Q4_0:
-            return kQ4_0;
-        case GGML_TYPE_Q5_0:
-            return kQ5_0;
-        case GGML_TYPE_Q8_0:
-            return kQ8_0;
-        case GGML_TYPE_Q4_K:
-            return kQ4_K;
-        case GGML_TYPE_Q5_K:
-            return kQ5_K;
-        case GGML_TYPE_Q6_K:
-            return kQ6_K;
-        default:
-            return kTypes;
-    }
 }
 
 Rows rows_of(const ggml_tensor *t) {
@@ -83,6 +64,34 @@ class Product : public ggml::cpu::tensor_traits {
 
 Product *product() {
     static Product instance;
+    return &instance;
+}
+
+// Lookup computes GGML_OP_GET_ROWS nodes whose weights are ours, so that a model
+// whose embedding is its output matrix too holds it once.
+class Lookup : public ggml::cpu::tensor_traits {
+  public:
+    bool work_size(int, const ggml_tensor *op, size_t &size) override {
+        size = 0;
+        return op->op == GGML_OP_GET_ROWS;
+    }
+
+    bool compute_forward(ggml_compute_params *params, ggml_tensor *op) override {
+        if (op->op != GGML_OP_GET_ROWS) return false;
+        const ggml_tensor *w = op->src[0], *rows = op->src[1];
+        const int64_t n = ggml_nelements(rows);
+        for (int64_t i = n * params->ith / params->nth; i < n * (params->ith + 1) / params->nth; i++) {
+            const int32_t row = static_cast<const int32_t *>(rows->data)[i];
+            GGML_ASSERT(row >= 0 && row < w->ne[1]);
+            unpack_row(type_of(w), static_cast<const uint8_t *>(w->data), w->ne[0], row,
+                       reinterpret_cast<float *>(static_cast<char *>(op->data) + static_cast<size_t>(i) * op->nb[1]));
+        }
+        return true;
+    }
+};
+
+Lookup *lookup() {
+    static Lookup instance;
     return &instance;
 }
 
@@ -163,45 +172,51 @@ Softmax *softmax() {
 
 ggml_status init_tensor(ggml_backend_buffer_t, ggml_tensor *t) {
     t->extra = type_of(t) == kTypes ? nullptr : product();
+    if (keeping && keeping->holds(t)) keeping->note(t);
     return GGML_STATUS_SUCCESS;
 }
 
-// set_tensor packs a whole weight, on all cores.
+// set_tensor packs a whole weight.
 void set_tensor(ggml_backend_buffer_t, ggml_tensor *t, const void *data, size_t offset, size_t size) {
     GGML_ASSERT(offset == 0 && size == ggml_nbytes(t));
-    const int64_t groups = groups_of(t->ne[1]);
-    const auto pack = [=](int64_t first, int64_t last) {
+    if (keeping && keeping->holds(t)) return keeping->set(t, data);
+    on_all_cores(groups_of(t->ne[1]), size, [=](int64_t first, int64_t last) {
         pack_groups(type_of(t), static_cast<const uint8_t *>(data), t->ne[1], t->ne[0], first, last,
                     static_cast<uint8_t *>(t->data));
-    };
-    constexpr size_t kWorthAThread = 1 << 20;  // bytes
-    const int64_t most = std::max<int64_t>(1, std::thread::hardware_concurrency());
-    const int64_t n = std::min({most, groups, 1 + static_cast<int64_t>(size / kWorthAThread)});
-    std::vector<std::thread> helpers;
-    for (int64_t i = 1; i < n; i++) helpers.emplace_back(pack, groups * i / n, groups * (i + 1) / n);
-    pack(0, groups / n);
-    for (std::thread &h : helpers) h.join();
+    });
 }
 
 const char *buffer_type_name(ggml_backend_buffer_type_t) { return "CPU_VISCODER"; }
 
+// Weights are streamed once a token: large pages save the walks. Advice only.
+void advise_huge_pages(ggml_backend_buffer_t buffer) {
+#if defined(MADV_HUGEPAGE)
+    constexpr uintptr_t kHuge = 2 << 20;
+    const auto base = reinterpret_cast<uintptr_t>(ggml_backend_buffer_get_base(buffer));
+    const size_t size = ggml_backend_buffer_get_size(buffer);
+    const uintptr_t first = (base + kHuge - 1) & ~(kHuge - 1), last = (base + size) & ~(kHuge - 1);
+    if (size > 0 && first < last) madvise(reinterpret_cast<void *>(first), last - first, MADV_HUGEPAGE);
+#endif
+}
+
 ggml_backend_buffer_t alloc_buffer(ggml_backend_buffer_type_t type, size_t size) {
-    ggml_backend_buffer_t buffer = ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), size);
+    void *kept = keeping ? keeping->claim(size) : nullptr;
+    ggml_backend_buffer_t buffer = kept ? ggml_backend_cpu_buffer_from_ptr(kept, size)
+                                        : ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), size);
     if (!buffer) return nullptr;
     buffer->buft = type;
     buffer->iface.init_tensor = init_tensor;
     buffer->iface.set_tensor = set_tensor;
     buffer->iface.get_tensor = nullptr;
     buffer->iface.cpy_tensor = nullptr;
-#if defined(MADV_HUGEPAGE)
-    // Weights are streamed once a token: large pages save the walks. Advice only.
-    constexpr uintptr_t kHuge = 2 << 20;
-    const auto base = reinterpret_cast<uintptr_t>(ggml_backend_buffer_get_base(buffer));
-    const uintptr_t first = (base + kHuge - 1) & ~(kHuge - 1), last = (base + size) & ~(kHuge - 1);
-    if (size > 0 && first < last) madvise(reinterpret_cast<void *>(first), last - first, MADV_HUGEPAGE);
-#endif
+    if (!kept) advise_huge_pages(buffer);
     return buffer;
 }
+
+// is_host: llama.cpp reads a file right into the memory of host buffers. While it
+// loads weights that are there already, this spares it a second place for them;
+// the stream that it reads from has no bytes for these.
+bool is_host(ggml_backend_buffer_type_t) { return keeping && keeping->ready(); }
 
 size_t alignment(ggml_backend_buffer_type_t) { return 64; }
 
@@ -216,15 +231,18 @@ class BufferType : public ggml::cpu::extra_buffer_type {
     // with loaded weights, which must stay supported whatever is offered now.
     bool supports_op(ggml_backend_dev_t, const ggml_tensor *op) override {
         const ggml_tensor *w = op->src[0], *x = op->src[1];
-        if (op->op != GGML_OP_MUL_MAT || !ours(w) || type_of(w) == kTypes) return false;
+        if ((op->op != GGML_OP_MUL_MAT && op->op != GGML_OP_GET_ROWS) || !ours(w) || type_of(w) == kTypes) return false;
         if (w->extra != product() && !offered) return false;
-        return x->type == GGML_TYPE_F32 && (!x->buffer || ggml_backend_buft_is_host(x->buffer->buft));
+        if (x->buffer && !ggml_backend_buft_is_host(x->buffer->buft)) return false;
+        if (op->op == GGML_OP_GET_ROWS) return x->type == GGML_TYPE_I32 && ggml_is_contiguous(x);
+        return x->type == GGML_TYPE_F32;
     }
 
     ggml::cpu::tensor_traits *get_tensor_traits(const ggml_tensor *op) override {
         if (op->op == GGML_OP_FLASH_ATTN_EXT) return softmax();
-        if (op->op != GGML_OP_MUL_MAT || !ours(op->src[0])) return nullptr;
-        return static_cast<ggml::cpu::tensor_traits *>(op->src[0]->extra);
+        if (!ours(op->src[0]) || !op->src[0]->extra) return nullptr;
+        if (op->op == GGML_OP_GET_ROWS) return lookup();
+        return op->op == GGML_OP_MUL_MAT ? product() : nullptr;
     }
 
   private:
@@ -234,7 +252,7 @@ class BufferType : public ggml::cpu::extra_buffer_type {
 ggml_backend_buffer_type_t buffer_type() {
     static BufferType context;
     static ggml_backend_buffer_type type = {
-        {buffer_type_name, alloc_buffer, alignment, nullptr, alloc_size, nullptr},
+        {buffer_type_name, alloc_buffer, alignment, nullptr, alloc_size, is_host},
         ggml_backend_reg_dev_get(ggml_backend_cpu_reg(), 0),
         static_cast<ggml::cpu::extra_buffer_type *>(&context),
     };
@@ -253,7 +271,16 @@ void register_kernels() {
 
 const char *kernels_isa() { return chosen_isa() ? chosen_isa()->name : ""; }
 
-Offer::Offer(bool on) : before_(offered) { offered = on; }
-Offer::~Offer() { offered = before_; }
+const char *layout_key() { return VISCODER_LAYOUT_KEY; }
+
+Offer::Offer(bool on, Image *image) : before_(offered), image_before_(keeping) {
+    offered = on;
+    keeping = image;
+}
+
+Offer::~Offer() {
+    offered = before_;
+    keeping = image_before_;
+}
 
 }  // namespace viscoder

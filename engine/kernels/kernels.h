@@ -13,17 +13,25 @@ void register_kernels();
 // variable VISCODER_ISA sets it; an unknown or missing one also yields "".
 const char *kernels_isa();
 
+// layout_key names the packed layout: it changes whenever the code does that
+// packs, so that weights which other code has packed are not taken for its own.
+const char *layout_key();
+
+class Image;
+
 // While an Offer(true) lives, models which its thread loads get our kernels, and
-// so does attention in graphs which it computes.
+// so does attention in graphs which it computes. Weights that are loaded go to
+// the image, where there is one and it takes them.
 class Offer {
   public:
-    explicit Offer(bool on);
+    explicit Offer(bool on, Image *image = nullptr);
     ~Offer();
     Offer(const Offer &) = delete;
     Offer &operator=(const Offer &) = delete;
 
   private:
     const bool before_;
+    Image *const image_before_;
 };
 
 }  // namespace viscoder

@@ -14,6 +14,7 @@
 #include "ggml.h"
 #include "matmul.h"
 #include "pack.h"
+#include "unpack.h"
 
 using namespace viscoder;
 
@@ -390,7 +391,33 @@ void test_attention(const Isa &isa) {
 
 }  // namespace
 
+// Packed rows unpack to the very floats of ggml, packed by parts too.
+void test_unpack(Type type) {
+    std::mt19937 random(11);
+    const Format &f = kFormats[type];
+    for (Scales scales : {Scales::kUsual, Scales::kZero, Scales::kDenormal, Scales::kGreatest}) {
+        for (int64_t rows : {1, 16, 37}) {
+            g_case = std::string("unpack ") + f.name + ", rows " + std::to_string(rows);
+            const int64_t columns = 3 * f.block_columns;  // no multiple of a step of two blocks
+            const Weights w = make_weights(type, rows, columns, scales, -1, random);
+            const auto packed = aligned(packed_bytes(f, rows, columns));
+            for (int64_t g = 0; g < groups_of(rows); g++) {
+                const int64_t before = g * kGroupRows;
+                pack_groups(type, w.file.data() + file_bytes(f, before, columns), rows - before, columns, 0, 1,
+                            packed.get() + static_cast<size_t>(g) * group_bytes(f, columns));
+            }
+            for (int64_t row = 0; row < rows; row++) {
+                std::vector<float> out(static_cast<size_t>(columns));
+                unpack_row(type, packed.get(), columns, row, out.data());
+                check(memcmp(out.data(), w.values.data() + row * columns, out.size() * sizeof(float)) == 0,
+                      "a row differs from ggml's");
+            }
+        }
+    }
+}
+
 int main() {
+    for (int type = 0; type < kTypes; type++) test_unpack(static_cast<Type>(type));
     int sets = 0;
     for (const char *name : {"portable", "avx2", "avxvnni", "avx512"}) {
         const Isa *isa = isa_by_name(name);

@@ -1,6 +1,9 @@
 #include "pack.h"
 
+#include <algorithm>
 #include <cstring>
+#include <thread>
+#include <vector>
 
 namespace viscoder {
 namespace {
@@ -219,7 +222,7 @@ void pack_groups(Type type, const uint8_t *file, int64_t rows, int64_t columns, 
                  uint8_t *packed) {
     const Format &f = kFormats[type];
     const int64_t steps = steps_of(f, columns);
-    const size_t row_bytes = static_cast<size_t>(columns / f.block_columns) * static_cast<size_t>(f.block_bytes);
+    const size_t row_bytes = file_bytes(f, 1, columns);
     const size_t step_bytes = static_cast<size_t>(f.columns / f.block_columns) * static_cast<size_t>(f.block_bytes);
     constexpr size_t kMostBytes = 210;
     static const uint8_t zero[kMostBytes] = {};
@@ -245,6 +248,17 @@ void pack_groups(Type type, const uint8_t *file, int64_t rows, int64_t columns, 
             kPack[type](block, out);
         }
     }
+}
+
+void on_all_cores(int64_t n, size_t bytes, const std::function<void(int64_t first, int64_t last)> &work) {
+    constexpr size_t kWorthAThread = 1 << 20;  // bytes
+    const int64_t cores = std::max<int64_t>(1, std::thread::hardware_concurrency());
+    const int64_t shares = std::min({cores, n, 1 + static_cast<int64_t>(bytes / kWorthAThread)});
+    if (shares < 1) return;
+    std::vector<std::thread> helpers;
+    for (int64_t i = 1; i < shares; i++) helpers.emplace_back(work, n * i / shares, n * (i + 1) / shares);
+    work(0, n / shares);
+    for (std::thread &h : helpers) h.join();
 }
 
 }  // namespace viscoder

@@ -81,6 +81,11 @@ constexpr Format kFormats[kTypes] = {
 
 inline int64_t steps_of(const Format &f, int64_t columns) { return (columns + f.columns - 1) / f.columns; }
 inline int64_t groups_of(int64_t rows) { return (rows + kGroupRows - 1) / kGroupRows; }
+// file_bytes is what rows of a matrix take in the file.
+inline size_t file_bytes(const Format &f, int64_t rows, int64_t columns) {
+    return static_cast<size_t>(rows) * static_cast<size_t>(columns / f.block_columns) *
+           static_cast<size_t>(f.block_bytes);
+}
 inline size_t group_bytes(const Format &f, int64_t columns) {
     return static_cast<size_t>(steps_of(f, columns)) * static_cast<size_t>(f.weight_bytes);
 }

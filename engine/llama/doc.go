@@ -10,6 +10,7 @@ package llama
 import (
 	"errors"
 	"fmt"
+	"os"
 )
 
 // Token is an index into the vocabulary.
@@ -49,7 +50,36 @@ type LoadOptions struct {
 	Kernels Kernels
 	// Progress gets the share loaded, 0…1; returning false stops the load.
 	Progress func(share float32) bool
+	// Place is asked once where weights in our packed layout go; nil keeps them
+	// in memory of this process.
+	Place func(bytes int64) Place
+	// Parts is what llama.cpp is to see instead of the file; nil is the file.
+	Parts []Part
 }
+
+// Place is memory for packed weights.
+type Place struct {
+	Memory []byte   // page-aligned, outside of Go's heap, kept until Weights.Close; nil: none
+	File   *os.File // what Memory shows and the weights are written to; nil: Memory has them
+	At     int64    // offset of Memory in File
+}
+
+// Part is a part of a model file as llama.cpp is to see it.
+type Part struct {
+	Bytes  int64  // a multiple of 32, except for the last part
+	Memory []byte // outside of Go's heap, Bytes long; nil: weights that Place has already
+}
+
+// Section is a weight in the memory of Place.
+type Section struct {
+	Name          string
+	Type          int32 // ggml's number of the type it has in the model file
+	Rows, Columns int64
+	Offset, Bytes int64 // within Place.Memory
+}
+
+// ErrUnkept says that packed weights could not be written to Place.File.
+var ErrUnkept = errors.New("cannot keep the packed weights")
 
 // Info describes loaded weights.
 type Info struct {

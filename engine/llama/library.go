@@ -112,8 +112,8 @@ func viscoderProgress(share C.float, user C.uintptr_t) (goOn C.int) {
 			goOn = 0
 		}
 	}()
-	progress, _ := cgo.Handle(user).Value().(func(float32) bool)
-	if progress(float32(share)) {
+	options, _ := cgo.Handle(user).Value().(*LoadOptions)
+	if options.Progress(float32(share)) {
 		return 1
 	}
 	return 0

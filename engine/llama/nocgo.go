@@ -36,6 +36,9 @@ func PeakInt8(int64) (int64, float64) { return 0, 0 }
 // PeakF32 does nothing without cgo.
 func PeakF32(int64) (int64, float64) { return 0, 0 }
 
+// LayoutKey is empty without cgo.
+func LayoutKey() string { return "" }
+
 // Weights cannot be loaded without cgo.
 type Weights struct{}
 
@@ -47,6 +50,9 @@ func (*Weights) Close() {}
 
 // Info is empty.
 func (*Weights) Info() Info { return Info{} }
+
+// Sections is empty.
+func (*Weights) Sections() []Section { return nil }
 
 // Tokenize fails without cgo.
 func (*Weights) Tokenize(string, bool, bool) ([]Token, error) { return nil, errNoCgo }

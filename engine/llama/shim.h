@@ -21,6 +21,7 @@ enum {
     VC_FAILED = -1,  // see err
     VC_KV_FULL = 1,  // no room in the KV cache for the batch
     VC_ABORTED = 2,  // stopped by vc_context_abort; evaluated micro-batches remain in KV
+    VC_UNKEPT = 3,   // packed weights could not be written to the file of vc_place
 };
 
 typedef struct vc_model vc_model;      // weights and vocabulary, immutable
@@ -41,15 +42,44 @@ enum {
     VC_KERNELS_GGML = 1,
 };
 
+// Where weights in our packed layout go, asked for once in a load.
+typedef struct {
+    void* base;    // page-aligned memory of the bytes asked for; NULL: memory of ggml's, kept nowhere
+    int32_t file;  // descriptor of a file that base shows, into which weights are packed; -1: base has them
+    uint64_t at;   // offset of base in the file
+} vc_place;
+typedef void (*vc_place_fn)(size_t bytes, uintptr_t user, vc_place* out);
+
+// A part of a model file as llama.cpp is to see it; parts follow one another.
+typedef struct {
+    uint64_t bytes;      // a multiple of 32
+    const void* memory;  // NULL: weights that vc_place has already
+} vc_part;
+
 typedef struct {
     int32_t repack;           // convert weights to an interleaved layout while loading
     int32_t kernels;          // VC_KERNELS_…: whose layout that is, and whose products
     vc_progress_fn progress;  // may be NULL
+    vc_place_fn place;        // may be NULL
+    const vc_part* parts;     // what to show instead of the file at path; NULL: that file
+    int32_t part_count;
     uintptr_t user;
 } vc_model_params;
 
 int vc_model_load(const char* path, const vc_model_params* params, vc_model** out, char* err);
 void vc_model_free(vc_model* model);
+
+// A weight in the memory of vc_place.
+typedef struct {
+    char name[64];
+    int32_t type;  // ggml's number of the type that the model file has
+    int64_t rows, columns;
+    uint64_t offset, bytes;  // from vc_place.base
+} vc_section;
+// vc_model_sections returns how many weights lie there, and writes up to cap of them.
+int32_t vc_model_sections(const vc_model* model, vc_section* out, int32_t cap);
+// vc_layout_key names the packed layout: equal keys, equal bytes for equal weights.
+const char* vc_layout_key(void);
 
 typedef struct {
     int32_t vocab;          // tokens

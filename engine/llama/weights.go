@@ -6,6 +6,7 @@ package llama
 #include <stdlib.h>
 #include "shim.h"
 extern int viscoderProgress(float share, uintptr_t user);
+extern void viscoderPlace(size_t bytes, uintptr_t user, vc_place * out);
 */
 import "C"
 
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"runtime/cgo"
 	"unsafe"
 )
@@ -39,16 +41,28 @@ func Load(path string, o LoadOptions) (*Weights, error) {
 	if o.Kernels == KernelsGGML {
 		params.kernels = C.VC_KERNELS_GGML
 	}
+	handle := cgo.NewHandle(&o)
+	defer handle.Delete()
+	params.user = C.uintptr_t(handle)
 	if o.Progress != nil {
-		handle := cgo.NewHandle(o.Progress)
-		defer handle.Delete()
 		params.progress = C.vc_progress_fn(C.viscoderProgress)
-		params.user = C.uintptr_t(handle)
+	}
+	if o.Place != nil {
+		params.place = C.vc_place_fn(C.viscoderPlace)
+	}
+	var pinned runtime.Pinner
+	defer pinned.Unpin()
+	if parts := cParts(o.Parts); len(parts) > 0 {
+		pinned.Pin(&parts[0])
+		params.parts, params.part_count = &parts[0], C.int32_t(len(parts))
 	}
 	var reason errorText
 	w := &Weights{}
 	firstErr.Store(nil)
 	if rc := C.vc_model_load(cpath, params, &w.c, reason.c()); rc != C.VC_OK {
+		if rc == C.VC_UNKEPT {
+			return nil, fmt.Errorf("%w: %w", ErrUnkept, reason.error())
+		}
 		if line := firstErr.Load(); line != nil {
 			return nil, errors.New(*line)
 		}

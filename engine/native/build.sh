@@ -94,13 +94,15 @@ if [ ! -f "$kernels/complete" ]; then
   say "compiling the kernels and their test (a minute)"
   rm -rf "$kernels"
   mkdir -p "$kernels/checked"
-  flags=(-std=c++17 -fPIC -Wall -Wextra -Werror -fno-math-errno -fno-trapping-math)
+  # Files of packed weights name the code that packed them.
+  layout_key=$(cat "$repo"/engine/kernels/{packed.h,pack.cc,type_of.h,image.cc} | key_of)
+  flags=(-std=c++17 -fPIC -Wall -Wextra -Werror -fno-math-errno -fno-trapping-math "-DVISCODER_LAYOUT_KEY=\"$layout_key\"")
   for part in include src src/ggml-cpu; do flags+=("-isystem$source_dir/ggml/$part"); done
   # An instruction set is named by its own file only, and never by -march=native.
   declare -A isa=([isa_avx2]="-march=x86-64-v3" [isa_avxvnni]="-march=x86-64-v3 -mavxvnni"
     [isa_avx512]="-march=x86-64-v4 -mavx512vnni -mprefer-vector-width=512")
   [ "$(uname -m)" = x86_64 ] || isa=()
-  files=(attention buffer isa isa_portable matmul pack peak "${!isa[@]}")
+  files=(attention buffer image isa isa_portable matmul pack peak unpack "${!isa[@]}")
   sanitize=(-g1 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all)
   compile() {
     while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
@@ -124,7 +126,7 @@ if [ ! -f "$kernels/complete" ]; then
 fi
 
 # --- our own C++
-ours_key=$({ echo "$llama_key $kernels_key"; cat "$here/build.sh" "$here"/*.cc "$repo/engine/llama/shim.h" "$repo"/engine/kernels/{kernels,peak}.h; } | key_of)
+ours_key=$({ echo "$llama_key $kernels_key"; cat "$here/build.sh" "$here"/*.cc "$here"/*.h "$repo/engine/llama/shim.h" "$repo"/engine/kernels/{kernels,image,peak}.h; } | key_of)
 ours=$cache/ours-$ours_key
 if [ ! -f "$ours/complete" ]; then
   say "compiling the shim and its test"
@@ -133,10 +135,10 @@ if [ ! -f "$ours/complete" ]; then
   flags=(-std=c++17 -fPIC -Wall -Wextra -Werror "-march=$march" "-I$repo/engine/llama" "-I$repo/engine/kernels"
     "-isystem$source_dir/include" "-isystem$source_dir/ggml/include")
   libraries=("$kernels/libviscoder_kernels.a" "$llama"/lib/lib{llama,ggml,ggml-cpu,ggml-base}.a -lm -lpthread)
-  g++ "${flags[@]}" -O2 -c "$here/shim.cc" -o "$ours/shim.o"
-  ar rcD "$ours/libviscoder_shim.a" "$ours/shim.o"
+  for file in shim parts; do g++ "${flags[@]}" -O2 -c "$here/$file.cc" -o "$ours/$file.o"; done
+  ar rcD "$ours/libviscoder_shim.a" "$ours/shim.o" "$ours/parts.o"
   g++ "${flags[@]}" -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
-    "$here/shim_test.cc" "$here/shim.cc" "${libraries[@]}" -o "$ours/shim_test"
+    "$here"/{shim_test,shim,parts}.cc "${libraries[@]}" -o "$ours/shim_test"
   touch "$ours/complete"
 fi
 

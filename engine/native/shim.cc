@@ -1,6 +1,7 @@
 // The C surface of shim.h over llama.cpp: thin, no policy, no exception leaves.
 #include "shim.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -11,14 +12,17 @@
 #include <vector>
 
 #include "ggml-cpu.h"
+#include "image.h"
 #include "kernels.h"
 #include "llama.h"
+#include "parts.h"
 #include "peak.h"
 
 struct vc_model {
     llama_model *weights = nullptr;
     const llama_vocab *vocab = nullptr;
     bool ours = false;  // our kernels, where there are
+    std::vector<viscoder::Section> sections;
 
     ~vc_model() {
         if (weights) llama_model_free(weights);
@@ -62,6 +66,13 @@ int guarded(char *err, Body body) {
     }
 }
 
+viscoder::Image::Place ask_place(size_t bytes, uintptr_t user) {
+    const auto *params = reinterpret_cast<const vc_model_params *>(user);
+    vc_place place = {nullptr, -1, 0};
+    params->place(bytes, params->user, &place);
+    return {place.base, place.file, place.at};
+}
+
 bool abort_requested(void *data) { return static_cast<vc_context *>(data)->abort.load(std::memory_order_relaxed); }
 
 }  // namespace
@@ -95,14 +106,43 @@ int vc_model_load(const char *path, const vc_model_params *params, vc_model **ou
         }
         auto model = std::make_unique<vc_model>();
         model->ours = params->kernels == VC_KERNELS_OURS && params->repack != 0;
-        const viscoder::Offer offer(model->ours);
-        model->weights = llama_model_load_from_file(path, mp);
+        viscoder::Image image(ask_place, reinterpret_cast<uintptr_t>(params));
+        const viscoder::Offer offer(model->ours, params->place ? &image : nullptr);
+        if (params->parts) {
+            const viscoder::PartFile file(params->parts, params->part_count);
+            // Mapped, all of the file would be read, though most of it is not needed.
+            mp.load_mode = LLAMA_LOAD_MODE_NONE;
+            model->weights = llama_model_load_from_file_ptr(file.stream(), mp);
+        } else {
+            model->weights = llama_model_load_from_file(path, mp);
+        }
         if (!model->weights) return fail(err, "llama.cpp refused the file; its log has the reason");
+        if (image.error() != 0) {
+            fail(err, strerror(image.error()));
+            return static_cast<int>(VC_UNKEPT);
+        }
+        model->sections = image.sections();
         model->vocab = llama_model_get_vocab(model->weights);
         *out = model.release();
         return static_cast<int>(VC_OK);
     });
 }
+
+int32_t vc_model_sections(const vc_model *model, vc_section *out, int32_t cap) {
+    const auto n = static_cast<int32_t>(model->sections.size());
+    for (int32_t i = 0; i < std::min(n, cap); i++) {
+        const viscoder::Section &s = model->sections[static_cast<size_t>(i)];
+        memcpy(out[i].name, s.name, sizeof out[i].name);
+        out[i].type = s.type;
+        out[i].rows = s.rows;
+        out[i].columns = s.columns;
+        out[i].offset = s.offset;
+        out[i].bytes = s.bytes;
+    }
+    return n;
+}
+
+const char *vc_layout_key(void) { return viscoder::layout_key(); }
 
 void vc_model_free(vc_model *model) { delete model; }
 

@@ -1,0 +1,184 @@
+package packed
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+
+	"viscoder/internal/atomicfile"
+)
+
+// leaveFree is what a file must leave free of its disk, in bytes.
+const leaveFree = 1 << 30
+
+// Writer is a file being made: weights are written into it at At, and Memory
+// shows them.
+type Writer struct {
+	out    *atomicfile.File
+	path   string
+	key    Key
+	memory []byte
+	bytes  int64
+}
+
+// Create begins the file that Finish will place at path, with an image of the
+// given size. The folder must exist, and the disk have room.
+func Create(path string, key Key, imageBytes int64) (*Writer, error) {
+	if err := room(filepath.Dir(path), imageBytes); err != nil {
+		return nil, err
+	}
+	sweep(path)
+	out, err := atomicfile.Create(path, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{out: out, path: path, key: key, bytes: imageBytes}
+	if err := w.reserve(); err != nil {
+		w.Abort()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *Writer) reserve() error {
+	fd := int(w.out.Fd())
+	// Held while the file is being made: who finds it unlocked may remove it.
+	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return os.NewSyscallError("flock", err)
+	}
+	if err := w.out.Truncate(imageAt + w.bytes); err != nil {
+		return err
+	}
+	// Where the file system cannot reserve, a write will say that the disk is full.
+	if err := unix.Fallocate(fd, 0, imageAt, w.bytes); err == unix.ENOSPC {
+		return os.NewSyscallError("fallocate", err)
+	}
+	memory, err := unix.Mmap(fd, imageAt, int(w.bytes), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return os.NewSyscallError("mmap", err)
+	}
+	w.memory = memory
+	return nil
+}
+
+// room says whether dir's disk can hold so many bytes more.
+func room(dir string, bytes int64) error {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return os.NewSyscallError("statfs", err)
+	}
+	if free := int64(s.Bavail) * s.Bsize; free < bytes+leaveFree {
+		return fmt.Errorf("%s has %d MiB free, and packed weights of %d MiB must leave 1024", dir, free>>20, bytes>>20)
+	}
+	return nil
+}
+
+// sweep removes what a process that was killed has left of the file at path.
+func sweep(path string) {
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "."+globQuoted(filepath.Base(path))+".*.tmp"))
+	for _, name := range left {
+		f, err := os.Open(name)
+		if err != nil {
+			continue
+		}
+		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+			_ = os.Remove(name)
+		}
+		_ = f.Close()
+	}
+}
+
+// globQuoted makes a name match itself only.
+func globQuoted(name string) string {
+	var out []rune
+	for _, r := range name {
+		switch r {
+		case '*', '?', '[', '\\':
+			out = append(out, '\\')
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
+
+// Memory shows the image: read-only, page-aligned, until Close.
+func (w *Writer) Memory() []byte { return w.memory }
+
+// File is where the image is written to, from At on.
+func (w *Writer) File() *os.File { return w.out.File }
+
+// At is the offset of the image in File, in bytes.
+func (w *Writer) At() int64 { return imageAt }
+
+// Path is where Finish places the file.
+func (w *Writer) Path() string { return w.path }
+
+// Finish sums the weights, which have been written, adds blobs, and places the
+// file. Memory goes on showing it. After an error the file is gone, and Memory
+// still shows the weights.
+func (w *Writer) Finish(ctx context.Context, sections []Section, blobs []Blob) error {
+	defer w.out.Abort()
+	t, err := w.sums(ctx, sections)
+	if err != nil {
+		return err
+	}
+	at := padded(imageAt+w.bytes, pageSize)
+	for _, b := range blobs {
+		if _, err := w.out.WriteAt(b.Data, at); err != nil {
+			return err
+		}
+		t.blobs = append(t.blobs, place{b.Name, at, int64(len(b.Data)), sum(b.Data)})
+		at = padded(at+int64(len(b.Data)), pageSize)
+	}
+	rows := t.encode()
+	h := header{
+		Version: version, Model: w.key.Model, Layout: layoutHash(w.key.Layout), ImageBytes: w.bytes,
+		Size: at + int64(len(rows)), TableAt: at, TableBytes: int64(len(rows)), TableSum: sum(rows),
+	}
+	copy(h.Magic[:], magic)
+	if _, err := w.out.WriteAt(rows, at); err != nil {
+		return err
+	}
+	if _, err := w.out.WriteAt(h.encode(), 0); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return w.out.Commit()
+}
+
+func (w *Writer) sums(ctx context.Context, sections []Section) (*table, error) {
+	t := &table{sections: make([]Summed, len(sections))}
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(max(1, runtime.GOMAXPROCS(0)/2)) // the model is at work beside
+	for i, s := range sections {
+		if len(s.Name) > maxName {
+			return nil, fmt.Errorf("the name of weight %q is too long", s.Name)
+		}
+		work.Go(func() error {
+			t.sections[i] = Summed{s, sum(w.memory[s.Offset:][:s.Bytes])}
+			return ctx.Err()
+		})
+	}
+	return t, work.Wait()
+}
+
+// Abort removes the file unless Finish has placed it. Memory stays.
+func (w *Writer) Abort() { w.out.Abort() }
+
+// Close aborts and unmaps. It may be called twice.
+func (w *Writer) Close() error {
+	w.out.Abort()
+	if w.memory == nil {
+		return nil
+	}
+	err := unix.Munmap(w.memory)
+	w.memory = nil
+	return os.NewSyscallError("munmap", err)
+}
