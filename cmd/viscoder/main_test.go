@@ -14,6 +14,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"viscoder/engine/llama"
+	"viscoder/gguf"
 	"viscoder/internal/testweights"
 	"viscoder/internal/tinymodel"
 	"viscoder/renderers/sandbox"
@@ -42,6 +44,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HF_ENDPOINT", hub)
 			env.Setenv("SOURCE_DATE_EPOCH", "1700000000")
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "ours" {
+				return llama.KernelISA() != "", nil
+			}
+			return false, errors.New("unknown condition")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":     exits,
@@ -110,11 +118,16 @@ func field(document any, path []string) (any, bool) {
 	return document, true
 }
 
-// tinyModel writes a model that loads but knows nothing: tinymodel FILE
+// tinyModel writes a model that loads but knows nothing: tinymodel FILE [wide],
+// with wide one whose weights are worth keeping packed.
 func tinyModel(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
-	ts.Check(tinymodel.Write(path, tinymodel.Options{}))
+	o := tinymodel.Options{}
+	if len(args) > 1 {
+		o = tinymodel.Options{Type: gguf.Q8_0, Width: 1024, FFN: 4096, Heads: 8, KVHeads: 4}
+	}
+	ts.Check(tinymodel.Write(path, o))
 }
 
 // tinyModelBytes is what the fake hub serves.

@@ -51,8 +51,14 @@ func (a *App) removeCommand() *cobra.Command {
 		ValidArgsFunction: a.completeModels(true),
 		RunE: a.does(func(_ context.Context, names []string) error {
 			for _, name := range names {
+				found, missing := a.store().Resolve(name, 0)
 				if err := a.store().Remove(name); err != nil {
 					return err
+				}
+				if missing == nil {
+					if err := removePacked(found.Path); err != nil {
+						return err
+					}
 				}
 				a.note("removed %s", name)
 			}
