@@ -11,7 +11,7 @@ import (
 // are parsed as such, the turns' text never is: a request or a data file that
 // spells <|im_end|> stays text.
 type Chat struct {
-	weights *llama.Weights
+	vocab vocabulary
 	// What the template puts around the texts.
 	open, system, user string // before system, before user, before the answer
 	next, nextUser     string // after an answer up to the next user text, and after it
@@ -25,7 +25,7 @@ const (
 	slotNext   = "\x02viscoder-next\x03"
 )
 
-func newChat(w *llama.Weights) (*Chat, error) {
+func newChat(w vocabulary) (*Chat, error) {
 	rendered, err := llama.RenderChat(w.ChatTemplate(), []llama.Turn{
 		{Role: "system", Text: slotSystem}, {Role: "user", Text: slotUser},
 		{Role: "assistant", Text: slotAnswer}, {Role: "user", Text: slotNext}}, true)
@@ -37,7 +37,7 @@ func newChat(w *llama.Weights) (*Chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Chat{weights: w}
+	c := &Chat{vocab: w}
 	var ok1, ok2, ok3, ok4 bool
 	c.open, first, ok1 = strings.Cut(first, slotSystem)
 	c.system, c.user, ok2 = strings.Cut(first, slotUser)
@@ -52,7 +52,7 @@ func newChat(w *llama.Weights) (*Chat, error) {
 // First is the opening of a conversation: system text, user text, and the start
 // of the model's answer.
 func (c *Chat) First(system, user string) ([]Token, error) {
-	tokens, err := c.weights.Tokenize(c.open, true, true)
+	tokens, err := c.vocab.Tokenize(c.open, true, true)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func template(s string) part { return part{text: s, template: true} }
 
 func (c *Chat) append(tokens []Token, parts ...part) ([]Token, error) {
 	for _, p := range parts {
-		more, err := c.weights.Tokenize(p.text, false, p.template)
+		more, err := c.vocab.Tokenize(p.text, false, p.template)
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func (d *drafter) propose(s *Session, n int) []Token {
 		return nil
 	}
 	n = min(n, s.model.options.outputs()-1, s.model.options.BatchTokens-1)
-	guess := d.Propose(n, s.model.weights.IsEOG)
+	guess := d.Propose(n, s.model.vocab.IsEOG)
 	d.drafted += len(guess)
 	return guess
 }

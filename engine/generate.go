@@ -98,7 +98,7 @@ func (s *Session) take(ctx context.Context, tokens []Token, base int, o Generate
 			g.Stopped = StopCancelled
 			return true, ctx.Err()
 		}
-		if !o.IgnoreEOG && s.model.weights.IsEOG(token) {
+		if !o.IgnoreEOG && s.model.vocab.IsEOG(token) {
 			g.Stopped = StopEOG
 			return true, nil
 		}
@@ -108,7 +108,7 @@ func (s *Session) take(ctx context.Context, tokens []Token, base int, o Generate
 		} else {
 			g.Accepted++
 		}
-		if stop := text.add(s.model.weights, token); stop != "" {
+		if stop := text.add(s.model.vocab, token); stop != "" {
 			s.ledger.rewind(base + i + 1)
 			g.Stopped, g.StopString = StopString, stop
 			return true, nil

@@ -58,6 +58,10 @@ func PackedPaths(path string) []string {
 	return []string{absolute + packed.Extension, filepath.Join(place.Cache(), "packed", name+packed.Extension)}
 }
 
+// keptLayout names what a file holds: the weights as our kernels pack them, and
+// our own parts beside them.
+func keptLayout() string { return llama.LayoutKey() + " " + blobFormat }
+
 // newKeeper is nil where nothing is to be kept.
 func newKeeper(path string, o Options) *keeper {
 	if o.NoPacked || o.kernelsInUse() != llama.KernelsOurs {
@@ -68,7 +72,7 @@ func newKeeper(path string, o Options) *keeper {
 		return nil
 	}
 	k := &keeper{
-		model: path, paths: PackedPaths(path), key: packed.Key{Model: identity, Layout: llama.LayoutKey()},
+		model: path, paths: PackedPaths(path), key: packed.Key{Model: identity, Layout: keptLayout()},
 		registry: PackedRegistry(), least: worthKeeping, log: o.Log,
 	}
 	if o.keepLeast > 0 {
@@ -85,6 +89,9 @@ func (k *keeper) debug(text string, args ...any) {
 
 // find maps a good file of an earlier load, if there is one. A bad one is removed.
 func (k *keeper) find(ctx context.Context) bool {
+	if k == nil {
+		return false
+	}
 	for _, path := range k.paths {
 		f, err := packed.Open(path, k.key)
 		if err == nil && !k.registry.Verified(path) {
@@ -118,6 +125,33 @@ func (k *keeper) drop(path string, reason error) {
 	_ = k.registry.Forget(path)
 }
 
+// discard drops the file that find has found.
+func (k *keeper) discard(reason error) {
+	path := k.file.Path()
+	_ = k.file.Close()
+	k.file = nil
+	k.drop(path, reason)
+}
+
+// header is the model's header out of a file of an earlier load, nil if there is
+// none.
+func (k *keeper) header() *gguf.File {
+	if k == nil {
+		return nil
+	}
+	for _, path := range k.paths {
+		f, err := packed.Open(path, k.key)
+		if err != nil {
+			continue
+		}
+		defer f.Close()
+		if slim, err := gguf.OpenSlim(f.Blob(blobHeader), k.model); err == nil {
+			return slim
+		}
+	}
+	return nil
+}
+
 // place answers llama.Load's question where packed weights go.
 func (k *keeper) place(bytes int64) llama.Place {
 	if k.file != nil {
@@ -145,13 +179,13 @@ func (k *keeper) place(bytes int64) llama.Place {
 }
 
 // parts shows llama.cpp a model file without the weights that are mapped packed;
-// source is the whole file.
-func (k *keeper) parts(f *gguf.File, source []byte) []llama.Part {
+// header is what it sees before the weights, source the whole file.
+func (k *keeper) parts(f *gguf.File, header, source []byte) []llama.Part {
 	have := map[string]bool{}
 	for _, s := range k.file.Sections() {
 		have[s.Name] = true
 	}
-	parts := []llama.Part{{Bytes: f.DataOffset, Memory: source[:f.DataOffset]}}
+	parts := []llama.Part{{Bytes: int64(len(header)), Memory: header}}
 	for i, t := range f.Tensors {
 		start, end := f.DataOffset+int64(t.Offset), f.Size
 		if i+1 < len(f.Tensors) {
@@ -176,45 +210,4 @@ func (k *keeper) agrees(placed []llama.Section) bool {
 // sorted orders sections by offset, as a file has them.
 func sorted(sections []llama.Section) []llama.Section {
 	return slices.SortedFunc(slices.Values(sections), func(a, b llama.Section) int { return int(a.Offset - b.Offset) })
-}
-
-// finish completes the file beside the model's work. It is stopped by ctx, not by
-// close, which waits: a file that was begun is wanted the next time.
-func (k *keeper) finish(ctx context.Context, placed []llama.Section) {
-	if k.writer == nil {
-		return
-	}
-	ctx, k.cancel = context.WithCancel(ctx)
-	k.made.Go(func() {
-		sections := make([]packed.Section, 0, len(placed))
-		for _, s := range sorted(placed) {
-			sections = append(sections, packed.Section(s))
-		}
-		err := k.writer.Finish(ctx, sections, nil)
-		if err == nil {
-			err = k.registry.Note(k.writer.Path(), k.model)
-		}
-		if err != nil {
-			k.debug("cannot be kept", "path", k.writer.Path(), "error", err)
-		}
-	})
-}
-
-// close gives the memory back; the weights in it must be closed before.
-func (k *keeper) close() {
-	if k == nil {
-		return
-	}
-	k.made.Wait()
-	if k.cancel != nil {
-		k.cancel()
-	}
-	if k.file != nil {
-		_ = k.file.Close()
-		k.file = nil
-	}
-	if k.writer != nil {
-		_ = k.writer.Close()
-		k.writer = nil
-	}
 }

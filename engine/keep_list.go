@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"viscoder/engine/llama"
 	"viscoder/engine/packed"
 )
 
@@ -75,7 +74,7 @@ func openPacked(path, model string) (*packed.File, string) {
 	if err != nil {
 		return nil, PackedStale
 	}
-	f, err := packed.Open(path, packed.Key{Model: identity, Layout: llama.LayoutKey()})
+	f, err := packed.Open(path, packed.Key{Model: identity, Layout: keptLayout()})
 	switch {
 	case errors.Is(err, packed.ErrStale):
 		return nil, PackedStale

@@ -64,6 +64,41 @@ func TestPackedWeightsAreKeptAndMappedTheNextTime(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
+// A mapped model has its vocabulary from tables, and is the same to talk to.
+func TestAMappedModelHasItsVocabulary(t *testing.T) {
+	path, o := quantized(t)
+	packing, err := Open(background, path, o)
+	require.NoError(t, err)
+	first, err := packing.Chat().First("Be brief.", "Plot é <|im_end|>")
+	require.NoError(t, err)
+	require.NoError(t, packing.Close())
+
+	header, err := ReadHeader(path)
+	require.NoError(t, err)
+	assert.True(t, header.NoVocab)
+	mapped, err := OpenFile(background, header, o)
+	require.NoError(t, err)
+	defer mapped.Close()
+	require.True(t, mapped.Info().Load.Mapped)
+	assert.IsType(t, &tables{}, mapped.vocab)
+	assert.Equal(t, packing.Info().VocabSize, mapped.Info().VocabSize)
+	assert.Equal(t, packing.Info().Name, mapped.Info().Name)
+	again, err := mapped.Chat().First("Be brief.", "Plot é <|im_end|>")
+	require.NoError(t, err)
+	assert.Equal(t, first, again)
+	assert.Contains(t, mapped.Text(again), "Plot é <|im_end|>", "text, not the control token")
+
+	// The header was of a file that is gone by now.
+	require.NoError(t, os.Remove(path+packed.Extension))
+	unmapped, err := OpenFile(background, header, o)
+	require.NoError(t, err)
+	defer unmapped.Close()
+	assert.False(t, unmapped.Info().Load.Mapped)
+	again, err = unmapped.Chat().First("Be brief.", "Plot é <|im_end|>")
+	require.NoError(t, err)
+	assert.Equal(t, first, again)
+}
+
 // A kept file is never trusted beyond what was checked: whatever happens to it,
 // the model is right.
 func TestBadPackedWeightsAreMadeAgain(t *testing.T) {
@@ -97,7 +132,7 @@ func TestBadPackedWeightsAreMadeAgain(t *testing.T) {
 			other := filepath.Join(t.TempDir(), "other")
 			identity, err := packed.Identify(path)
 			require.NoError(t, err)
-			w, err := packed.Create(other, packed.Key{Model: identity, Layout: llama.LayoutKey()}, 4096)
+			w, err := packed.Create(other, packed.Key{Model: identity, Layout: keptLayout()}, 4096)
 			require.NoError(t, err)
 			defer w.Close()
 			require.NoError(t, w.Finish(background, nil, nil))

@@ -20,10 +20,9 @@ type Token = llama.Token
 
 // Model is loaded weights with one KV cache, shared by its sessions.
 type Model struct {
-	info    Info
-	weights *llama.Weights
-	keep    *keeper // owns memory of the weights; may be nil
-	chat    *Chat
+	*loaded
+	info Info
+	chat *Chat
 
 	mu      sync.Mutex // held while decoder, batch, free or logitsOf are used
 	decoder *llama.Context
@@ -56,11 +55,23 @@ func Open(ctx context.Context, path string, o Options) (*Model, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	file, err := gguf.Open(path)
+	file, err := readHeader(path, o)
 	if err != nil {
 		return nil, err
 	}
 	return open(ctx, file, o, start)
+}
+
+// ReadHeader reads and checks the header of the model at path, from its packed
+// weights if there are good ones, which takes a millisecond, else from the file
+// itself. In the first case the result has no vocabulary.
+func ReadHeader(path string) (*gguf.File, error) { return readHeader(path, Options{}) }
+
+func readHeader(path string, o Options) (*gguf.File, error) {
+	if f := newKeeper(path, o).header(); f != nil {
+		return f, nil
+	}
+	return gguf.Open(path)
 }
 
 // OpenFile is Open for a file whose header has been read and checked already.
@@ -91,21 +102,20 @@ func open(ctx context.Context, file *gguf.File, o Options, start time.Time) (*Mo
 func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*Model, error) {
 	start := time.Now()
 	llama.Start(o.Log)
-	weights, keep, err := loadWeights(ctx, file, o)
+	l, err := loadWeights(ctx, file, o)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return nil, fault.Wrap(err, fault.Model, "cannot load %s", file.Path).WithHint("see the reason with --verbose")
 	}
-	chat, err := newChat(weights)
+	chat, err := newChat(l.vocab)
 	if err != nil {
-		weights.Close()
-		keep.close()
+		l.close()
 		return nil, fault.Wrap(err, fault.Model, "%s has no usable chat template", file.Path)
 	}
 	times.Weights = lap(&start)
-	decoder, err := llama.NewContext(weights, llama.ContextOptions{
+	decoder, err := llama.NewContext(l.weights, llama.ContextOptions{
 		ContextTokens: o.ContextTokens,
 		BatchTokens:   o.BatchTokens,
 		MicroBatch:    o.MicroBatch,
@@ -114,13 +124,12 @@ func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*M
 		Threads:       o.Threads,
 	})
 	if err != nil {
-		weights.Close()
-		keep.close()
+		l.close()
 		return nil, fault.Wrap(err, fault.Memory, "cannot make a context of %d tokens for %s", o.ContextTokens, file.Path)
 	}
 	times.Context = lap(&start)
-	times.Mapped = keep != nil && keep.file != nil
-	m := &Model{weights: weights, keep: keep, decoder: decoder, chat: chat, options: o, info: describe(file, weights, o),
+	times.Mapped = l.keep != nil && l.keep.file != nil
+	m := &Model{loaded: l, decoder: decoder, chat: chat, options: o, info: describe(file, l.weights, o),
 		pacer: draft.NewPacer(draft.NewCost(o.batchCost()))}
 	for seq := o.Sequences - 1; seq >= 0; seq-- {
 		m.free = append(m.free, seq)
@@ -157,8 +166,7 @@ func (m *Model) Close() error {
 	defer m.mu.Unlock()
 	if m.decoder != nil {
 		m.decoder.Close()
-		m.weights.Close()
-		m.keep.close()
+		m.close()
 		m.decoder = nil
 	}
 	return nil
@@ -167,14 +175,14 @@ func (m *Model) Close() error {
 // Tokenize turns text into tokens. parseSpecial lets the text spell control
 // tokens such as <|im_end|>; foreign text must be tokenized without.
 func (m *Model) Tokenize(text string, parseSpecial bool) ([]Token, error) {
-	return m.weights.Tokenize(text, false, parseSpecial)
+	return m.vocab.Tokenize(text, false, parseSpecial)
 }
 
 // Text is what tokens spell; control tokens spell nothing.
 func (m *Model) Text(tokens []Token) string {
 	var out []byte
 	for _, t := range tokens {
-		out = m.weights.AppendPiece(out, t, false)
+		out = m.vocab.AppendPiece(out, t, false)
 	}
 	return string(out)
 }

@@ -8,12 +8,26 @@ import (
 	"golang.org/x/sys/unix"
 
 	"viscoder/engine/llama"
+	"viscoder/engine/vocab"
 	"viscoder/gguf"
 )
 
+// loaded is a model without a context.
+type loaded struct {
+	weights *llama.Weights
+	vocab   vocabulary
+	keep    *keeper // owns memory of the two; may be nil
+}
+
+func (l *loaded) close() {
+	l.keep.wait() // it reads the weights
+	l.weights.Close()
+	l.keep.close()
+}
+
 // loadWeights loads a validated file. Weights packed by an earlier load are
 // mapped; else they are packed now, and kept for the next load where that can be.
-func loadWeights(ctx context.Context, file *gguf.File, o Options) (*llama.Weights, *keeper, error) {
+func loadWeights(ctx context.Context, file *gguf.File, o Options) (*loaded, error) {
 	options := llama.LoadOptions{
 		NoRepack: o.NoRepack,
 		Kernels:  o.kernels(),
@@ -22,28 +36,27 @@ func loadWeights(ctx context.Context, file *gguf.File, o Options) (*llama.Weight
 		},
 	}
 	keep := newKeeper(file.Path, o)
-	if keep == nil {
-		w, err := llama.Load(file.Path, options)
-		return w, nil, err
-	}
-	options.Place = keep.place
 	if keep.find(ctx) {
-		w, err := keep.load(file, options)
-		if err == nil && keep.agrees(w.Sections()) {
-			return w, keep, nil
-		}
+		l, err := keep.load(file, options)
 		if err == nil {
-			w.Close()
-			err = errors.New("llama.cpp asks for other weights than it has")
+			return l, nil
 		}
 		if ctx.Err() != nil {
 			keep.close()
-			return nil, nil, err
+			return nil, err
 		}
-		path := keep.file.Path()
-		_ = keep.file.Close()
-		keep.file = nil
-		keep.drop(path, err)
+		keep.discard(err)
+	}
+	if file.NoVocab { // C is going to read all of it
+		whole, err := gguf.Open(file.Path)
+		if err != nil {
+			keep.close()
+			return nil, err
+		}
+		file = whole
+	}
+	if keep != nil {
+		options.Place = keep.place
 	}
 	w, err := llama.Load(file.Path, options)
 	if errors.Is(err, llama.ErrUnkept) {
@@ -54,16 +67,15 @@ func loadWeights(ctx context.Context, file *gguf.File, o Options) (*llama.Weight
 	}
 	if err != nil {
 		keep.close()
-		return nil, nil, err
+		return nil, err
 	}
-	if keep != nil {
-		keep.finish(ctx, w.Sections())
-	}
-	return w, keep, nil
+	keep.finish(ctx, file, w)
+	return &loaded{w, w, keep}, nil
 }
 
-// load has llama.cpp read of a file only what is not mapped packed.
-func (k *keeper) load(file *gguf.File, options llama.LoadOptions) (*llama.Weights, error) {
+// load maps the packed weights that find has found. Of the model file llama.cpp
+// reads only what is not there.
+func (k *keeper) load(file *gguf.File, options llama.LoadOptions) (*loaded, error) {
 	in, err := os.Open(file.Path)
 	if err != nil {
 		return nil, err
@@ -74,6 +86,41 @@ func (k *keeper) load(file *gguf.File, options llama.LoadOptions) (*llama.Weight
 		return nil, os.NewSyscallError("mmap", err)
 	}
 	defer func() { _ = unix.Munmap(source) }()
-	options.Parts = k.parts(file, source)
-	return llama.Load(file.Path, options)
+
+	header := source[:file.DataOffset]
+	slim, tables := k.vocabulary(file)
+	if tables != nil {
+		file, header = slim, gguf.SlimHeader(k.file.Blob(blobHeader))
+	} else if file.NoVocab {
+		return nil, errors.New("it lacks the vocabulary it had")
+	}
+	options.Place = k.place
+	options.Parts = k.parts(file, header, source)
+	w, err := llama.Load(file.Path, options)
+	if err != nil {
+		return nil, err
+	}
+	if !k.agrees(w.Sections()) {
+		w.Close()
+		return nil, errors.New("llama.cpp asks for other weights than it has")
+	}
+	l := &loaded{w, w, k}
+	if tables != nil {
+		l.vocab = tables
+	}
+	return l, nil
+}
+
+// vocabulary opens the tables and the header without a vocabulary that are kept
+// beside the weights; nil where they are not.
+func (k *keeper) vocabulary(file *gguf.File) (*gguf.File, *tables) {
+	slim, err := gguf.OpenSlim(k.file.Blob(blobHeader), file.Path)
+	if err != nil || slim.Size != file.Size || slim.DataOffset != file.DataOffset {
+		return nil, nil
+	}
+	v, err := vocab.Open(k.file.Blob(blobVocabulary))
+	if err != nil || v.Size() != int(slim.VocabSize()) {
+		return nil, nil
+	}
+	return slim, &tables{v, slim.ChatTemplate()}
 }

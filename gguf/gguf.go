@@ -29,6 +29,7 @@ type File struct {
 	Meta       Metadata
 	Tensors    []Tensor // in the order of the file
 	DataOffset int64    // where tensor data starts, in bytes from the start of the file
+	NoVocab    bool     // read by OpenSlim: Meta lacks the vocabulary
 
 	hyper hyper
 }

@@ -22,12 +22,9 @@ const maxLayers = 512 // LLAMA_MAX_LAYERS
 // checkModel makes sure that the file is a model that viscoder runs and that
 // no number of it leads llama.cpp into a failed assertion.
 func (f *File) checkModel() error {
-	arch, ok := f.Meta.String("general.architecture")
-	if !ok {
-		return damaged("general.architecture", "the key is missing or is no string")
-	}
-	if !slices.Contains(Architectures(), arch) {
-		return unsupported("general.architecture", "%q is not one that viscoder runs (%v)", printable(arch), Architectures())
+	arch, err := f.checkArchitecture()
+	if err != nil {
+		return err
 	}
 	h, err := f.hyperparameters(arch)
 	if err != nil {
@@ -46,6 +43,17 @@ func (f *File) checkModel() error {
 	h.vocab = tokens
 	f.hyper = h
 	return f.checkShapes(arch, h)
+}
+
+func (f *File) checkArchitecture() (string, error) {
+	arch, ok := f.Meta.String("general.architecture")
+	if !ok {
+		return "", damaged("general.architecture", "the key is missing or is no string")
+	}
+	if !slices.Contains(Architectures(), arch) {
+		return "", unsupported("general.architecture", "%q is not one that viscoder runs (%v)", printable(arch), Architectures())
+	}
+	return arch, nil
 }
 
 func (f *File) hyperparameters(arch string) (hyper, error) {

@@ -13,7 +13,6 @@ import (
 	"viscoder/bench"
 	"viscoder/engine"
 	"viscoder/engine/llama"
-	"viscoder/gguf"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
 	"viscoder/models"
@@ -105,7 +104,7 @@ func (a *App) run(ctx context.Context, m measuring, measure func(models.Resolved
 	if err != nil {
 		return err
 	}
-	file, err := gguf.Open(picked.Path)
+	file, err := engine.ReadHeader(picked.Path)
 	if err != nil {
 		return err
 	}

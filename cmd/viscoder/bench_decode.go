@@ -7,7 +7,6 @@ import (
 
 	"viscoder/bench"
 	"viscoder/engine"
-	"viscoder/gguf"
 	"viscoder/models"
 )
 
@@ -58,7 +57,7 @@ as many threads; the ratios are medians over the turns.`,
 
 // openSets loads the model once for each set of kernels.
 func (a *App) openSets(ctx context.Context, picked models.Resolved, m measuring, contextTokens int) ([]*engine.Model, error) {
-	file, err := gguf.Open(picked.Path)
+	file, err := engine.ReadHeader(picked.Path)
 	if err != nil {
 		return nil, err
 	}

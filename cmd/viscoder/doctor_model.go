@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"viscoder/engine"
-	"viscoder/gguf"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
 )
@@ -21,7 +20,7 @@ func (a *App) checkModel(ctx context.Context, h hostinfo.Host) []finding {
 			failure("model", err),
 		}
 	}
-	file, err := gguf.Open(picked.Path)
+	file, err := engine.ReadHeader(picked.Path)
 	if err != nil {
 		return []finding{failure("model", err)}
 	}

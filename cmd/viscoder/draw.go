@@ -24,7 +24,7 @@ func (a *App) draw(ctx context.Context, d drawing) error {
 	if err != nil {
 		return err
 	}
-	file, err := gguf.Open(picked.Path)
+	file, err := engine.ReadHeader(picked.Path)
 	if err != nil {
 		return err
 	}

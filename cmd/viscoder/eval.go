@@ -12,7 +12,6 @@ import (
 
 	"viscoder/bench/eval"
 	"viscoder/engine"
-	"viscoder/gguf"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
 	"viscoder/models"
@@ -144,7 +143,7 @@ func (a *App) eval(ctx context.Context, e evaluation) error {
 	if err != nil {
 		return err
 	}
-	file, err := gguf.Open(picked.Path)
+	file, err := engine.ReadHeader(picked.Path)
 	if err != nil {
 		return err
 	}

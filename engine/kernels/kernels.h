@@ -8,6 +8,11 @@ namespace viscoder {
 // one. To be called once, before the first model is loaded.
 void register_kernels();
 
+// register_lazy_memory makes large buffers of ggml's CPU backend take pages as
+// they are written to, and clearing them free. To be called once, before the
+// first model is loaded.
+void register_lazy_memory();
+
 // kernels_isa names the instruction set in use: "avx512", "avxvnni", "avx2" or
 // "portable"; "" where the CPU has none that beats ggml. The environment
 // variable VISCODER_ISA sets it; an unknown or missing one also yields "".

@@ -11,7 +11,10 @@
 #include <vector>
 
 #include "attention.h"
+#include "ggml-backend.h"
+#include "ggml-cpu.h"
 #include "ggml.h"
+#include "kernels.h"
 #include "matmul.h"
 #include "pack.h"
 #include "unpack.h"
@@ -416,7 +419,28 @@ void test_unpack(Type type) {
     }
 }
 
+// A large buffer of ggml's CPU backend is zero at first, and holds what it is
+// cleared to.
+void test_lazy_memory() {
+    g_case = "lazy memory";
+    register_lazy_memory();
+    register_lazy_memory();
+    for (size_t bytes : {size_t{1000}, (size_t{4} << 20) - 1, (size_t{8} << 20) + 1}) {
+        ggml_backend_buffer_t buffer = ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), bytes);
+        check(buffer && ggml_backend_buffer_is_host(buffer), "an ordinary buffer");
+        check(ggml_backend_buffer_get_type(buffer) == ggml_backend_cpu_buffer_type(), "its type");
+        auto *base = static_cast<uint8_t *>(ggml_backend_buffer_get_base(buffer));
+        for (uint8_t value : {0, 7, 0}) {
+            memset(base, 99, bytes);
+            ggml_backend_buffer_clear(buffer, value);
+            for (size_t i = 0; i < bytes; i++) check(base[i] == value, "a byte after clearing");
+        }
+        ggml_backend_buffer_free(buffer);
+    }
+}
+
 int main() {
+    test_lazy_memory();
     for (int type = 0; type < kTypes; type++) test_unpack(static_cast<Type>(type));
     int sets = 0;
     for (const char *name : {"portable", "avx2", "avxvnni", "avx512"}) {

@@ -93,7 +93,7 @@ void vc_model_describe(const vc_model* model, vc_model_info* out);
 const char* vc_model_chat_template(const vc_model* model);  // NULL where the file has none
 
 // vc_tokenize returns the number of tokens, or minus the number needed when
-// that is more than cap; INT32_MIN on overflow.
+// that is more than cap; INT32_MIN on overflow and for text that is no UTF-8.
 int32_t vc_tokenize(const vc_model* model, const char* text, int32_t bytes, int add_special, int parse_special,
                     int32_t* out, int32_t cap);
 // vc_piece returns the number of bytes of a token, or minus the number needed.

@@ -16,6 +16,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/cgo"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -97,6 +98,9 @@ func (w *Weights) Info() Info { return w.info }
 func (w *Weights) Tokenize(text string, addSpecial, parseSpecial bool) ([]Token, error) {
 	if len(text) > math.MaxInt32 {
 		return nil, fmt.Errorf("text of %d bytes is too long to tokenize", len(text))
+	}
+	if !utf8.ValidString(text) {
+		text = string([]rune(text)) // llama.cpp throws for code points past the last one
 	}
 	// One token holds at least one byte; one more for a token the model adds.
 	tokens := make([]Token, len(text)+2)

@@ -102,7 +102,7 @@ if [ ! -f "$kernels/complete" ]; then
   declare -A isa=([isa_avx2]="-march=x86-64-v3" [isa_avxvnni]="-march=x86-64-v3 -mavxvnni"
     [isa_avx512]="-march=x86-64-v4 -mavx512vnni -mprefer-vector-width=512")
   [ "$(uname -m)" = x86_64 ] || isa=()
-  files=(attention buffer image isa isa_portable matmul pack peak unpack "${!isa[@]}")
+  files=(attention buffer image isa isa_portable lazy matmul pack peak unpack "${!isa[@]}")
   sanitize=(-g1 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all)
   compile() {
     while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done

@@ -84,6 +84,7 @@ void vc_init(vc_log_fn log) {
     llama_log_set([](ggml_log_level level, const char *text, void *) { g_log(static_cast<int>(level), text); },
                   nullptr);
     llama_backend_init();
+    viscoder::register_lazy_memory();
     viscoder::register_kernels();
 }
 
@@ -158,7 +159,11 @@ const char *vc_model_chat_template(const vc_model *model) { return llama_model_c
 
 int32_t vc_tokenize(const vc_model *model, const char *text, int32_t bytes, int add_special, int parse_special,
                     int32_t *out, int32_t cap) {
-    return llama_tokenize(model->vocab, text, bytes, out, cap, add_special != 0, parse_special != 0);
+    try {
+        return llama_tokenize(model->vocab, text, bytes, out, cap, add_special != 0, parse_special != 0);
+    } catch (...) {
+        return INT32_MIN;
+    }
 }
 
 int32_t vc_piece(const vc_model *model, int32_t token, int special, char *out, int32_t cap) {

@@ -61,6 +61,8 @@ func openAny(path string) (*File, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("mmap", err)
 	}
+	// What is read from the disk comes in huge pages then. Advice only.
+	_ = unix.Madvise(memory, unix.MADV_HUGEPAGE)
 	f := &File{path: path, header: h, memory: memory}
 	if err := f.readTable(); err != nil {
 		_ = f.Close()

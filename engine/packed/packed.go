@@ -24,7 +24,8 @@ const (
 	magic      = "viscpack"
 	version    = 1
 	headerSize = 4096
-	imageAt    = 2 << 20 // a huge page
+	hugePage   = 2 << 20
+	imageAt    = hugePage
 	pageSize   = 4096
 	lineSize   = 64 // weights begin at multiples of it
 

@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"engine/draft":      1,
 	"engine/llama":      1,
 	"engine/packed":     1,
+	"engine/vocab":      1,
 	"gguf":              1,
 	"renderers/picture": 1,
 	"renderers/sandbox": 1,
@@ -49,7 +50,7 @@ var floors = map[string]int{
 const onlyCgo = "engine/llama"
 
 // pure are the rooms that compile and test on a machine without a C compiler.
-var pure = []string{"cuda", "engine/packed", "gguf", "internal", "models", "renderers", "sampler"}
+var pure = []string{"cuda", "engine/packed", "engine/vocab", "gguf", "internal", "models", "renderers", "sampler"}
 
 // pkg is the part of `go list -json` that is needed.
 type pkg struct {
