@@ -17,8 +17,8 @@ import (
 	"viscoder/selfdebug"
 )
 
-// draw does the main job. What can be known to be missing is looked for before
-// the weights are loaded, which takes longest.
+// draw does the main job. While the toolchain and the terminal are tried, which
+// takes longest, the weights are loaded.
 func (a *App) draw(ctx context.Context, d drawing) error {
 	picked, err := a.store().Resolve(d.model, hostinfo.Read().Memory.Available)
 	if err != nil {
@@ -33,12 +33,13 @@ func (a *App) draw(ctx context.Context, d drawing) error {
 		return err
 	}
 	task := selfdebug.Task{Prompt: d.request, Language: d.language, Data: d.data}
-	if err := haveTools(ctx, task); err != nil {
-		return err
-	}
-	canvas := a.findCanvas(ctx, d.show)
 	sum := identify(ctx, picked)
-	model, err := a.openModel(ctx, picked, file, d.engine())
+	loading, haveTools := a.tryTools(ctx, task)
+	canvas := a.findCanvas(ctx, d.show)
+	model, err := a.openModel(loading, picked, file, d.engine())
+	if missing := haveTools(); missing != nil {
+		return missing
+	}
 	if err != nil {
 		return err
 	}
@@ -74,6 +75,23 @@ func (a *App) openBox(unsafe bool) (*sandbox.Box, error) {
 		a.screen.warn("--unsafe-no-sandbox: the program that the model writes runs with all your rights; it can read, change and send everything you can")
 	}
 	return box, err
+}
+
+// tryTools makes sure of a task's tools beside whatever else is done. The answer
+// is waited for by calling the result; as soon as it is an error, the returned
+// context ends.
+func (a *App) tryTools(ctx context.Context, task selfdebug.Task) (context.Context, func() error) {
+	trying, cancel := context.WithCancelCause(ctx)
+	a.onClose(func() error { cancel(nil); return nil })
+	answer := make(chan error, 1)
+	go func() {
+		err := haveTools(trying, task)
+		if err != nil {
+			cancel(err)
+		}
+		answer <- err
+	}()
+	return trying, func() error { return <-answer }
 }
 
 // haveTools makes sure that the language can be drawn before a model writes it.
