@@ -29,6 +29,7 @@ type keeper struct {
 	key      packed.Key
 	registry packed.Registry
 	least    int64 // bytes worth keeping
+	perm     os.FileMode
 	log      *slog.Logger
 
 	file   *packed.File
@@ -71,9 +72,14 @@ func newKeeper(path string, o Options) *keeper {
 	if err != nil {
 		return nil
 	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
 	k := &keeper{
 		model: path, paths: PackedPaths(path), key: packed.Key{Model: identity, Layout: keptLayout()},
 		registry: PackedRegistry(), least: worthKeeping, log: o.Log,
+		perm: info.Mode().Perm() | 0o600, // who may read the model may read its weights
 	}
 	if o.keepLeast > 0 {
 		k.least = o.keepLeast
@@ -167,7 +173,7 @@ func (k *keeper) place(bytes int64) llama.Place {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			continue
 		}
-		w, err := packed.Create(path, k.key, bytes)
+		w, err := packed.Create(path, k.key, bytes, k.perm)
 		if err != nil {
 			k.debug("cannot be kept", "path", path, "error", err)
 			continue

@@ -27,13 +27,14 @@ type Writer struct {
 }
 
 // Create begins the file that Finish will place at path, with an image of the
-// given size. The folder must exist, and the disk have room.
-func Create(path string, key Key, imageBytes int64) (*Writer, error) {
+// given size, for those who perm allows. The folder must exist, and the disk have
+// room.
+func Create(path string, key Key, imageBytes int64, perm os.FileMode) (*Writer, error) {
 	if err := room(filepath.Dir(path), imageBytes); err != nil {
 		return nil, err
 	}
 	sweep(path)
-	out, err := atomicfile.Create(path, 0o644)
+	out, err := atomicfile.Create(path, perm)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ const testImage = 4224
 // made writes a file with random weights and returns its image.
 func made(t testing.TB, path string) []byte {
 	t.Helper()
-	w, err := Create(path, testKey, testImage)
+	w, err := Create(path, testKey, testImage, 0o600)
 	require.NoError(t, err)
 	defer w.Close()
 	image := make([]byte, testImage)
@@ -120,7 +120,7 @@ func TestEveryDamagedByteIsFound(t *testing.T) {
 func TestAFileThatIsNotFinishedIsNoFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "m[1].packed")
-	w, err := Create(path, testKey, testImage)
+	w, err := Create(path, testKey, testImage, 0o600)
 	require.NoError(t, err)
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -138,11 +138,11 @@ func TestWhatAKilledProcessLeftIsSweptAndWhatALivingOneMakesIsNot(t *testing.T) 
 	path := filepath.Join(dir, "m[1].packed")
 	left := filepath.Join(dir, ".m[1].packed.123.tmp")
 	require.NoError(t, os.WriteFile(left, make([]byte, 10), 0o600))
-	first, err := Create(path, testKey, testImage)
+	first, err := Create(path, testKey, testImage, 0o600)
 	require.NoError(t, err)
 	defer first.Close()
 	assert.NoFileExists(t, left)
-	second, err := Create(path, testKey, testImage)
+	second, err := Create(path, testKey, testImage, 0o600)
 	require.NoError(t, err)
 	defer second.Close()
 	for _, w := range []*Writer{first, second} {
@@ -155,9 +155,9 @@ func TestWhatAKilledProcessLeftIsSweptAndWhatALivingOneMakesIsNot(t *testing.T) 
 }
 
 func TestAFolderThatCannotBeWrittenAndAFullDisk(t *testing.T) {
-	_, err := Create(filepath.Join(t.TempDir(), "none", "m.packed"), testKey, testImage)
+	_, err := Create(filepath.Join(t.TempDir(), "none", "m.packed"), testKey, testImage, 0o600)
 	require.Error(t, err)
-	_, err = Create(filepath.Join(t.TempDir(), "m.packed"), testKey, 1<<60)
+	_, err = Create(filepath.Join(t.TempDir(), "m.packed"), testKey, 1<<60, 0o600)
 	require.ErrorContains(t, err, "MiB free")
 }
 
