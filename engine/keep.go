@@ -35,8 +35,7 @@ type keeper struct {
 	file   *packed.File
 	writer *packed.Writer
 
-	cancel context.CancelFunc
-	made   sync.WaitGroup
+	made sync.WaitGroup // the file
 }
 
 // PackedRegistry remembers the files of packed weights of this user.

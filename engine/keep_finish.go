@@ -8,19 +8,23 @@ import (
 	"viscoder/gguf"
 )
 
-// finish completes the file beside the model's work. It is stopped by ctx, not by
-// close, which waits: a file that was begun is wanted the next time.
+// finish completes the file; only the disk is waited for beside the model's work,
+// whose threads suffer where they lose a core. close waits too: a file that was
+// begun is wanted the next time.
 func (k *keeper) finish(ctx context.Context, file *gguf.File, w *llama.Weights) {
 	if k == nil || k.writer == nil {
 		return
 	}
-	ctx, k.cancel = context.WithCancel(ctx)
+	var sections []packed.Section
+	for _, s := range sorted(w.Sections()) {
+		sections = append(sections, packed.Section(s))
+	}
+	if err := k.writer.Seal(ctx, sections, func() []packed.Blob { return k.blobs(file, w) }); err != nil {
+		k.debug("cannot be kept", "path", k.writer.Path(), "error", err)
+		return
+	}
 	k.made.Go(func() {
-		var sections []packed.Section
-		for _, s := range sorted(w.Sections()) {
-			sections = append(sections, packed.Section(s))
-		}
-		err := k.writer.Finish(ctx, sections, k.blobs(file, w))
+		err := k.writer.Commit()
 		if err == nil {
 			err = k.registry.Note(k.writer.Path(), k.model)
 		}
@@ -50,22 +54,12 @@ func (k *keeper) blobs(file *gguf.File, w *llama.Weights) []packed.Blob {
 	return nil
 }
 
-// wait waits until finish is done.
-func (k *keeper) wait() {
-	if k != nil {
-		k.made.Wait()
-	}
-}
-
 // close gives the memory back; the weights in it must be closed before.
 func (k *keeper) close() {
 	if k == nil {
 		return
 	}
-	k.wait()
-	if k.cancel != nil {
-		k.cancel()
-	}
+	k.made.Wait()
 	if k.file != nil {
 		_ = k.file.Close()
 		k.file = nil

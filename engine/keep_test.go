@@ -122,7 +122,8 @@ func TestBadPackedWeightsAreMadeAgain(t *testing.T) {
 			w, err := packed.Create(other, packed.Key{Model: identity, Layout: "an older one"}, 4096, 0o600)
 			require.NoError(t, err)
 			defer w.Close()
-			require.NoError(t, w.Finish(background, nil, nil))
+			require.NoError(t, w.Seal(background, nil, func() []packed.Blob { return nil }))
+			require.NoError(t, w.Commit())
 			content, err := os.ReadFile(other)
 			require.NoError(t, err)
 			return content
@@ -135,7 +136,8 @@ func TestBadPackedWeightsAreMadeAgain(t *testing.T) {
 			w, err := packed.Create(other, packed.Key{Model: identity, Layout: keptLayout()}, 4096, 0o600)
 			require.NoError(t, err)
 			defer w.Close()
-			require.NoError(t, w.Finish(background, nil, nil))
+			require.NoError(t, w.Seal(background, nil, func() []packed.Blob { return nil }))
+			require.NoError(t, w.Commit())
 			content, err := os.ReadFile(other)
 			require.NoError(t, err)
 			return content

@@ -20,7 +20,6 @@ type loaded struct {
 }
 
 func (l *loaded) close() {
-	l.keep.wait() // it reads the weights
 	l.weights.Close()
 	l.keep.close()
 }

@@ -26,7 +26,7 @@ type Writer struct {
 	bytes  int64
 }
 
-// Create begins the file that Finish will place at path, with an image of the
+// Create begins the file that Commit will place at path, with an image of the
 // given size, for those who perm allows. The folder must exist, and the disk have
 // room.
 func Create(path string, key Key, imageBytes int64, perm os.FileMode) (*Writer, error) {
@@ -135,15 +135,28 @@ func (w *Writer) File() *os.File { return w.out.File }
 // At is the offset of the image in File, in bytes.
 func (w *Writer) At() int64 { return imageAt }
 
-// Path is where Finish places the file.
+// Path is where Commit places the file.
 func (w *Writer) Path() string { return w.path }
 
-// Finish sums the weights, which have been written, adds blobs, and places the
-// file. Memory goes on showing it. After an error the file is gone, and Memory
-// still shows the weights.
-func (w *Writer) Finish(ctx context.Context, sections []Section, blobs []Blob) error {
-	defer w.out.Abort()
+// Seal sums the weights, which have been written, on all cores, and adds blobs,
+// which are made meanwhile. After an error the file is gone, and Memory still
+// shows the weights.
+func (w *Writer) Seal(ctx context.Context, sections []Section, makeBlobs func() []Blob) (err error) {
+	defer func() {
+		if err != nil {
+			w.out.Abort()
+		}
+	}()
+	blobs := make(chan []Blob, 1)
+	go func() { blobs <- makeBlobs() }()
 	t, err := w.sums(ctx, sections)
+	if err := w.seal(t, <-blobs, err); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+func (w *Writer) seal(t *table, blobs []Blob, err error) error {
 	if err != nil {
 		return err
 	}
@@ -164,19 +177,17 @@ func (w *Writer) Finish(ctx context.Context, sections []Section, blobs []Blob) e
 	if _, err := w.out.WriteAt(rows, at); err != nil {
 		return err
 	}
-	if _, err := w.out.WriteAt(h.encode(), 0); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return w.out.Commit()
+	_, err = w.out.WriteAt(h.encode(), 0)
+	return err
 }
+
+// Commit waits for the disk and places a sealed file. Memory goes on showing it.
+func (w *Writer) Commit() error { return w.out.Commit() }
 
 func (w *Writer) sums(ctx context.Context, sections []Section) (*table, error) {
 	t := &table{sections: make([]Summed, len(sections))}
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(max(1, runtime.GOMAXPROCS(0)/2)) // the model is at work beside
+	work.SetLimit(runtime.GOMAXPROCS(0))
 	for i, s := range sections {
 		if len(s.Name) > maxName {
 			return nil, fmt.Errorf("the name of weight %q is too long", s.Name)
@@ -189,7 +200,7 @@ func (w *Writer) sums(ctx context.Context, sections []Section) (*table, error) {
 	return t, work.Wait()
 }
 
-// Abort removes the file unless Finish has placed it. Memory stays.
+// Abort removes the file unless Commit has placed it. Memory stays.
 func (w *Writer) Abort() { w.out.Abort() }
 
 // Close aborts and unmaps. It may be called twice.

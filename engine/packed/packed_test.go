@@ -22,6 +22,8 @@ var testSections = []Section{
 
 const testImage = 4224
 
+func noBlobs() []Blob { return nil }
+
 // made writes a file with random weights and returns its image.
 func made(t testing.TB, path string) []byte {
 	t.Helper()
@@ -34,8 +36,11 @@ func made(t testing.TB, path string) []byte {
 	}
 	_, err = w.File().WriteAt(image, w.At())
 	require.NoError(t, err)
-	assert.NoFileExists(t, path, "before it is finished")
-	require.NoError(t, w.Finish(context.Background(), testSections, []Blob{{"notes", []byte("some notes")}, {"empty", nil}}))
+	require.NoError(t, w.Seal(context.Background(), testSections, func() []Blob {
+		return []Blob{{"notes", []byte("some notes")}, {"empty", nil}}
+	}))
+	assert.NoFileExists(t, path, "before it is committed")
+	require.NoError(t, w.Commit())
 	assert.Equal(t, image, w.Memory(), "it is still shown")
 	return image
 }
@@ -124,7 +129,8 @@ func TestAFileThatIsNotFinishedIsNoFile(t *testing.T) {
 	require.NoError(t, err)
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	require.Error(t, w.Finish(cancelled, testSections, nil))
+	require.ErrorIs(t, w.Seal(cancelled, testSections, noBlobs), context.Canceled)
+	require.Error(t, w.Commit())
 	assert.Len(t, w.Memory(), testImage, "the weights can be used all the same")
 	require.NoError(t, w.Close())
 	require.NoError(t, w.Close())
@@ -146,7 +152,8 @@ func TestWhatAKilledProcessLeftIsSweptAndWhatALivingOneMakesIsNot(t *testing.T) 
 	require.NoError(t, err)
 	defer second.Close()
 	for _, w := range []*Writer{first, second} {
-		require.NoError(t, w.Finish(context.Background(), testSections, nil), "two at once do not disturb each other")
+		require.NoError(t, w.Seal(context.Background(), testSections, noBlobs))
+		require.NoError(t, w.Commit(), "two at once do not disturb each other")
 	}
 	f, err := Open(path, testKey)
 	require.NoError(t, err)
