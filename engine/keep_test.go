@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"viscoder/engine/llama"
 	"viscoder/engine/packed"
@@ -223,4 +225,29 @@ func TestManyOpenAModelAtOnce(t *testing.T) {
 	got, times := rowOf(t, path, o)
 	assert.True(t, times.Mapped)
 	assert.Equal(t, first, got)
+}
+
+// A file that grows as far as a full disk lets it costs the file and nothing else.
+func TestAFullDiskCostsTheFileOnly(t *testing.T) {
+	path, o := quantized(t)
+	o.NoPacked = true
+	want, _ := rowOf(t, path, o)
+	o.NoPacked = false
+
+	var limit unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_FSIZE, &limit))
+	signal.Ignore(unix.SIGXFSZ)
+	defer signal.Reset(unix.SIGXFSZ)
+	require.NoError(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 2<<20 + 4096, Max: limit.Max}))
+	defer func() { require.NoError(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &limit)) }()
+	got, times := rowOf(t, path, o)
+	assert.False(t, times.Mapped)
+	assert.Equal(t, want, got)
+	for _, p := range PackedPaths(path) {
+		left, err := filepath.Glob(filepath.Join(filepath.Dir(p), "*packed*"))
+		require.NoError(t, err)
+		hidden, err := filepath.Glob(filepath.Join(filepath.Dir(p), ".*"))
+		require.NoError(t, err)
+		assert.Empty(t, append(left, hidden...))
+	}
 }

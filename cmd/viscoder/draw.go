@@ -28,13 +28,13 @@ func (a *App) draw(ctx context.Context, d drawing) error {
 	if err != nil {
 		return err
 	}
+	task := selfdebug.Task{Prompt: d.request, Language: d.language, Data: d.data}
+	sum := identify(ctx, picked)
+	loading, haveTools := a.tryTools(ctx, task)
 	box, err := a.openBox(d.unsafe)
 	if err != nil {
 		return err
 	}
-	task := selfdebug.Task{Prompt: d.request, Language: d.language, Data: d.data}
-	sum := identify(ctx, picked)
-	loading, haveTools := a.tryTools(ctx, task)
 	canvas := a.findCanvas(ctx, d.show)
 	model, err := a.openModel(loading, picked, file, d.engine())
 	if missing := haveTools(); missing != nil {
