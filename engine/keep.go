@@ -110,6 +110,7 @@ func (k *keeper) find(ctx context.Context) bool {
 		}
 		switch {
 		case err == nil:
+			f.Prefetch()
 			k.file = f
 			return true
 		case errors.Is(err, packed.ErrDamaged), errors.Is(err, packed.ErrStale), errors.Is(err, packed.ErrForeign):
@@ -151,6 +152,7 @@ func (k *keeper) header() *gguf.File {
 		}
 		defer f.Close()
 		if slim, err := gguf.OpenSlim(f.Blob(blobHeader), k.model); err == nil {
+			f.Prefetch() // the weights are wanted next
 			return slim
 		}
 	}

@@ -91,6 +91,10 @@ func (f *File) Path() string { return f.path }
 // Image is the packed weights: read-only memory, page-aligned, until Close.
 func (f *File) Image() []byte { return f.memory[imageAt:][:f.header.ImageBytes] }
 
+// Prefetch asks the kernel to read all of the file, and does not wait. Costs
+// nothing for what is in memory already.
+func (f *File) Prefetch() { _ = unix.Madvise(f.memory, unix.MADV_WILLNEED) }
+
 // Sections lists the weights of the image, by offset.
 func (f *File) Sections() []Section {
 	list := make([]Section, len(f.table.sections))
