@@ -33,7 +33,10 @@ func (c card) Says() string {
 	case len(c.Attempts) == 0:
 		return "not tried"
 	}
-	return "failed: " + cmp.Or(c.Attempts[len(c.Attempts)-1].Class, classOther)
+	if best := c.best(); best != nil {
+		return "failed: " + cmp.Or(best.Class, classOther)
+	}
+	return "failed"
 }
 
 // Why says what stands in the place of a picture.

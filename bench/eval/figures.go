@@ -20,7 +20,8 @@ type Figures struct {
 	TaskScore     *float64                 `json:"task_score"` // 0–100, mean over judged tasks; an answer without a score is 0
 	VisualScore   *float64                 `json:"visual_score"`
 	ErrorClasses  map[string][]int         `json:"error_classes"`  // tasks that fail so after rounds 0, 1, …
-	IdenticalRate *float64                 `json:"identical_rate"` // 0–1, of the repair rounds; null without any
+	IdenticalRate *float64                 `json:"identical_rate"` // 0–1, of the repair rounds: those that end with a program of an earlier round; null without any
+	RepeatRate    *float64                 `json:"repeat_rate"`    // 0–1: those in which some answer was such a program
 	RepairRounds  int                      `json:"repair_rounds"`
 	Decoded       int                      `json:"tokens_decoded"`
 	Evaluated     int                      `json:"prompt_tokens_evaluated"`
@@ -41,15 +42,14 @@ type CategoryShare struct {
 func Summarise(results []Result, rounds int) Figures {
 	f := Figures{Tasks: len(results), PassRate: make([]float64, rounds+1), ErrorClasses: map[string][]int{}, Categories: map[string]CategoryShare{}}
 	var fidelity, fidelityOK, ssim, seconds, task, visual []float64
-	identical := 0
+	identical, repeated := 0, 0
 	for _, r := range results {
 		f.count(r, rounds)
 		for _, a := range r.Attempts {
 			if a.Round > 0 {
 				f.RepairRounds++
-				if a.Identical {
-					identical++
-				}
+				identical += int(truth(a.Identical))
+				repeated += int(truth(a.Repeated))
 			}
 		}
 		switch {
@@ -75,7 +75,7 @@ func Summarise(results []Result, rounds int) Figures {
 		f.RepairedShare = share(f.Repaired, f.FailedFirst)
 	}
 	if f.RepairRounds > 0 {
-		f.IdenticalRate = share(identical, f.RepairRounds)
+		f.IdenticalRate, f.RepeatRate = share(identical, f.RepairRounds), share(repeated, f.RepairRounds)
 	}
 	f.Fidelity, f.FidelityOfOK, f.FidelityTasks = mean(fidelity), mean(fidelityOK), len(fidelity)
 	f.SSIM, f.SSIMTasks = mean(ssim), len(ssim)

@@ -42,7 +42,8 @@ type Attempt struct {
 	Move      selfdebug.Move `json:"move"`
 	Program   string         `json:"program"`
 	Passed    bool           `json:"passed"`
-	Identical bool           `json:"identical,omitempty"` // an answer repeated an earlier program
+	Identical bool           `json:"identical,omitempty"` // the program is one of an earlier round
+	Repeated  bool           `json:"repeated,omitempty"`  // some answer of the round was
 	Kind      string         `json:"kind,omitempty"`      // as the renderers have it
 	Class     string         `json:"class,omitempty"`     // as the paper has it
 	Error     string         `json:"error,omitempty"`     // one line
@@ -102,9 +103,10 @@ func (l *listener) attempts(rep *selfdebug.Report, dir string) []Attempt {
 	for _, r := range rep.Rounds {
 		v := l.verdicts[r.Round]
 		a := Attempt{Round: r.Round, Move: r.Move, Program: r.Program, Passed: r.ErrorKind == "" && v.Passed,
-			Identical: r.Identical, Kind: r.ErrorKind, Error: r.Error, Line: r.ErrorLine, Log: clip(v.Full, maxLog),
+			Repeated: r.Identical, Kind: r.ErrorKind, Error: r.Error, Line: r.ErrorLine, Log: clip(v.Full, maxLog),
 			Evaluated: r.PromptEvaluated, Reused: r.KVReused, Generated: r.Generated, Answers: r.Tries,
 			Stopped: r.Stopped, PrefillS: r.PrefillS, DecodeS: r.DecodeS, ExecS: r.ExecS}
+		a.Identical = a.Program != "" && slices.ContainsFunc(all, func(b Attempt) bool { return selfdebug.Same(a.Program, b.Program) })
 		if a.Kind != "" {
 			a.Class = Class(rep.Language, a.Kind, a.Error, v.Full)
 		}
