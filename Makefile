@@ -6,7 +6,7 @@ PACKAGES := ./...
 CPP := $(wildcard engine/native/*.cc engine/native/*.h engine/llama/*.h engine/kernels/*.cc engine/kernels/*.h)
 CPP := $(filter-out engine/llama/native_key.h,$(CPP))
 
-.PHONY: build demo test deps native toolchains lint bench bench-baseline fuzz clean
+.PHONY: build demo test deps native toolchains lint bench bench-baseline eval fuzz clean
 
 build: native ## bin/viscoder
 	go build -o $(VISCODER) ./cmd/viscoder
@@ -43,6 +43,10 @@ lint:
 
 bench: build bench-baseline ## decode speed beside llama-bench on the same libraries
 	$(VISCODER) bench decode --depths 0 --vs .deps/bin/llama-bench
+
+EVALFLAGS ?= --model qwen2.5-coder-0.5b --split dev --limit 10 --policy paper --timeouts ours
+eval: build ## a part of our own tasks through the loop: bin/eval/report.html
+	$(VISCODER) eval builtin --out bin/eval $(EVALFLAGS)
 
 bench-baseline:
 	@engine/native/build.sh llama-bench

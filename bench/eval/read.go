@@ -20,9 +20,9 @@ const (
 )
 
 // Read reads tasks from JSON lines or Parquet files: our own form, VisPlotBench's
-// and PandasPlotBench's columns. Files of VisPlotBench name no language; it is
-// taken from their path, else it is lang. Errors are fault.Usage and name
-// file:line.
+// and PandasPlotBench's columns; Builtin stands for our own tasks. Files of
+// VisPlotBench name no language; it is taken from their path, else it is lang.
+// Errors are fault.Usage and name file:line.
 func Read(ctx context.Context, files []string, lang string) ([]Task, error) {
 	seen := map[string]string{}
 	var all []Task
@@ -54,6 +54,9 @@ func Read(ctx context.Context, files []string, lang string) ([]Task, error) {
 const parquetMagic = "PAR1"
 
 func readFile(ctx context.Context, path string) ([]record, error) {
+	if path == Builtin {
+		return readBuiltin(ctx)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Usage, "cannot read the tasks")

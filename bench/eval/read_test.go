@@ -28,10 +28,23 @@ func TestOwnTasks(t *testing.T) {
 	sales, circle := tasks[0], tasks[1]
 	assert.Equal(t, "python/sales", sales.Key())
 	assert.Equal(t, []string{"matplotlib"}, sales.Libraries)
-	assert.JSONEq(t, `{"kind":"line"}`, string(sales.Facts))
+	assert.JSONEq(t, `{"chart":"line","x":{"label":"month"}}`, string(sales.Facts))
 	assert.Contains(t, sales.Reference, "plt.show()")
 	assert.Equal(t, "testdata/ours.jsonl:3", circle.Origin, "the blank line counts")
 	assert.Empty(t, circle.Data)
+}
+
+func TestBuiltinTasks(t *testing.T) {
+	all := readAll(t, "", Builtin)
+	assert.NotEmpty(t, all)
+	for _, task := range all {
+		assert.NotEmpty(t, task.Facts, task.Key())
+		assert.NotEmpty(t, task.Reference, task.Key())
+		assert.NotEmpty(t, task.Output, task.Key())
+	}
+	first, err := BuiltinSHA256()
+	require.NoError(t, err)
+	assert.Len(t, first, 64)
 }
 
 func TestVisPlotBenchNamesItsLanguageByThePath(t *testing.T) {
@@ -108,6 +121,7 @@ func TestWrongTaskFilesAreNamedWithTheLine(t *testing.T) {
 		"no language":      {`{"id":"a","task":"x"}`, "names no language"},
 		"unknown language": {`{"id":"a","language":"cobol","task":"x"}`, `unknown language "cobol"`},
 		"twice":            {good + "\n" + good, ":3: task svg/a stands at"},
+		"unknown facts":    {`{"id":"a","language":"svg","task":"x","facts":{"kind":"bar"}}`, "the facts of task a"},
 		"no picture":       {`{"id":"a","language":"svg","task":"x","image":"aGVsbG8="}`, "image is no picture"},
 	} {
 		t.Run(name, func(t *testing.T) {

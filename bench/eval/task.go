@@ -2,9 +2,9 @@ package eval
 
 import (
 	"encoding/json"
-	"hash/fnv"
 	"strings"
 
+	"viscoder/bench/tasks"
 	"viscoder/internal/fault"
 	"viscoder/renderers"
 )
@@ -35,20 +35,13 @@ func (t Task) Key() string { return t.Language + "/" + t.ID }
 // Splits of a set of tasks; what is tuned on dev is reported on test.
 const (
 	SplitAll  = "all"
-	SplitDev  = "dev"
-	SplitTest = "test"
+	SplitDev  = tasks.Dev
+	SplitTest = tasks.Test
 )
 
 // Split is dev or test, two tasks in five dev, by a hash of the id alone: new
 // tasks move no others.
-func (t Task) Split() string {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(t.ID)) // a hash takes all
-	if h.Sum32()%5 < 2 {
-		return SplitDev
-	}
-	return SplitTest
-}
+func (t Task) Split() string { return tasks.Split(t.ID) }
 
 // maxID bounds what becomes part of a file name.
 const maxID = 100
@@ -71,5 +64,5 @@ func (t *Task) validate() error {
 			WithHint("known are: %s", strings.Join(renderers.Names(), ", "))
 	}
 	t.Language = lang.Name
-	return nil
+	return t.checkFacts()
 }

@@ -43,9 +43,10 @@ func (a *App) evalCommand() *cobra.Command {
 self-debug rounds as in VisPlotBench, and reports pass rates, repairs, fidelity
 and cost for each language and in all.
 
-Files are JSON lines or Parquet: viscoder's own tasks, or VisPlotBench's and
-PandasPlotBench's columns. The same command again goes on where it was stopped.`,
-		Example: `  viscoder eval bench/tasks/*.jsonl --out bin/eval --policy paper
+Files are JSON lines or Parquet in viscoder's own form, or with VisPlotBench's or
+PandasPlotBench's columns; "builtin" stands for viscoder's own tasks. The same
+command again goes on where it was stopped.`,
+		Example: `  viscoder eval builtin --out bin/eval --split dev --policy paper
   viscoder eval visplotbench/svg/*.parquet --out svg --limit 20
   viscoder eval tasks.jsonl --out part2 --shard 2/8
   viscoder eval merge part1 part2 --out whole`,
@@ -162,7 +163,7 @@ func (a *App) eval(ctx context.Context, e evaluation) error {
 	}
 	defer store.Close()
 	deps := eval.Deps{Model: model, Runner: renderers.NewRunner(box, renderers.Options{}), Jobs: e.jobs, ModelName: picked.Name,
-		ModelSHA256: e.settings.ModelSHA256, Versions: e.settings.Versions, Progress: a.evalProgress}
+		ModelSHA256: e.settings.ModelSHA256, Versions: e.settings.Versions, Progress: a.evalProgress, Checker: eval.FactsChecker{}}
 	if e.judge.URL != "" {
 		e.judge.Key = a.Getenv("VISCODER_JUDGE_KEY")
 		deps.Judge = &e.judge
@@ -203,7 +204,12 @@ func (e *evaluation) identify(ctx context.Context, picked models.Resolved, sum f
 		return err
 	}
 	for _, file := range e.files {
-		sum, err := hashFile(ctx, file)
+		sum, err := "", error(nil)
+		if file == eval.Builtin {
+			sum, err = eval.BuiltinSHA256()
+		} else {
+			sum, err = hashFile(ctx, file)
+		}
 		if err != nil {
 			return err
 		}
