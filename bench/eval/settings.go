@@ -25,6 +25,7 @@ type Settings struct {
 	References  bool              `json:"references"`
 	Judge       string            `json:"judge,omitempty"` // address and model of the judge
 	Kernels     string            `json:"kernels,omitempty"`
+	NoDraft     bool              `json:"no_draft,omitempty"`
 	Versions    map[string]string `json:"versions"`
 }
 
@@ -50,7 +51,7 @@ func (s Settings) Validate() error {
 
 // options of the loop for a task of a language.
 func (s Settings) options(language string) selfdebug.Options {
-	o := selfdebug.Options{Rounds: s.Rounds, Policy: s.Policy, MaxTokens: s.MaxTokens, Budget: s.Budget, Timeout: s.timeout(language)}
+	o := selfdebug.Options{Rounds: s.Rounds, Policy: s.Policy, MaxTokens: s.MaxTokens, Budget: s.Budget, NoDraft: s.NoDraft, Timeout: s.timeout(language)}
 	if s.Rounds == 0 {
 		o.Rounds = selfdebug.NoRepair
 	}

@@ -89,6 +89,7 @@ func (e *evaluation) addFlags(a *App, command *cobra.Command) {
 	f.IntVar(&s.Context, "ctx", 8192, "context of one task in `TOKENS`")
 	f.IntVar(&e.options.Threads, "threads", 0, "`N` computing threads (default: the physical cores)")
 	f.StringVar(&s.Kernels, "kernels", "", "`SET` of matrix kernels: ours or ggml")
+	f.BoolVar(&s.NoDraft, "no-draft", false, "decode one token at a time, without guessing the next ones; for comparisons")
 	f.IntVar(&e.jobs, "jobs", 1, "`N` tasks under way at a time: one decodes while programs of the others run")
 	f.BoolVar(&e.unsafe, "unsafe-no-sandbox", false, "run the programs with all your rights (dangerous)")
 	_ = command.RegisterFlagCompletionFunc("lang", a.completeLanguages())
