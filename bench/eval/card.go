@@ -39,6 +39,17 @@ func (c card) Says() string {
 	return "failed"
 }
 
+// FactsHeld is all or some of the facts of a picture; "" without any.
+func (c card) FactsHeld() string {
+	switch {
+	case c.Fidelity == nil:
+		return ""
+	case len(c.Failed) == 0:
+		return "all"
+	}
+	return "some"
+}
+
 // Why says what stands in the place of a picture.
 func (c card) Why() string {
 	if best := c.best(); best != nil && best.Error != "" {

@@ -32,7 +32,8 @@ func Merge(ctx context.Context, dirs []string, dir string) (store *Store, err er
 	return store, nil
 }
 
-// common are the settings of all folders, without a shard.
+// common are the settings of all folders, without a shard. Versions may differ:
+// machines of several kinds have native builds of several kinds.
 func common(dirs []string) (Settings, error) {
 	var first Settings
 	for i, dir := range dirs {
@@ -43,8 +44,10 @@ func common(dirs []string) (Settings, error) {
 		s.Shard = ""
 		if i == 0 {
 			first = s
-		} else if name := firstDifference(first, s); name != "" {
-			return s, fault.New(fault.Usage, "%s and %s are not parts of one evaluation: another %s", dirs[0], dir, name)
+		}
+		s.Versions = first.Versions
+		if name := firstDifference(first, s); name != "" {
+			return s, fault.New(fault.Usage, "%s and %s are not parts of one evaluation: their settings differ (%s)", dirs[0], dir, name)
 		}
 	}
 	return first, nil

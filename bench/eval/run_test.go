@@ -74,7 +74,7 @@ func TestRealEvaluation(t *testing.T) {
 	other := realSettings()
 	other.Rounds = 2
 	_, err = OpenStore(dir, other)
-	require.ErrorContains(t, err, "another rounds")
+	require.ErrorContains(t, err, "other settings (rounds)")
 	store, err = OpenStore(dir, realSettings())
 	require.NoError(t, err)
 	before := store.Results()

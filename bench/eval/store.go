@@ -87,7 +87,7 @@ func (s *Store) settle() error {
 		return err
 	}
 	if name := firstDifference(before, s.Settings); name != "" {
-		return fault.New(fault.Usage, "--out: %s holds results with another %s", s.Dir, name).
+		return fault.New(fault.Usage, "--out: %s holds results under other settings (%s)", s.Dir, name).
 			WithHint("take another folder, or repeat the command that made it to go on with it")
 	}
 	return nil

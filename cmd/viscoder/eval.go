@@ -91,6 +91,7 @@ func (e *evaluation) addFlags(a *App, command *cobra.Command) {
 	f.StringVar(&s.Kernels, "kernels", "", "`SET` of matrix kernels: ours or ggml")
 	f.BoolVar(&s.NoDraft, "no-draft", false, "decode one token at a time, without guessing the next ones; for comparisons")
 	f.IntVar(&e.jobs, "jobs", 1, "`N` tasks under way at a time: one decodes while programs of the others run")
+	f.BoolVar(&a.json, "json", false, "print the report as one JSON document on stdout")
 	f.BoolVar(&e.unsafe, "unsafe-no-sandbox", false, "run the programs with all your rights (dangerous)")
 	_ = command.RegisterFlagCompletionFunc("lang", a.completeLanguages())
 }
@@ -117,7 +118,7 @@ func (e *evaluation) check() (err error) {
 		e.settings.Judge = e.judge.URL + " " + e.judge.Model
 	}
 	e.settings.Shard, e.settings.Budget = e.shard.String(), time.Duration(e.budget)
-	e.options.ContextTokens, e.options.Sequences, e.options.Kernels = e.settings.Context*e.jobs, e.jobs, e.settings.Kernels
+	e.options.ContextTokens, e.options.Sequences, e.options.Kernels = e.settings.Context*e.jobs, 8*e.jobs, e.settings.Kernels
 	if err := e.options.Validate(); err != nil {
 		return err
 	}
@@ -277,6 +278,9 @@ func (a *App) evalReport(store *eval.Store, chosen int) error {
 		return err
 	}
 	a.note("every picture: %s", clean(filepath.Join(store.Dir, eval.PageFile)))
+	if a.json {
+		return a.printJSON(report)
+	}
 	_, err := fmt.Fprint(a.Out, report.Markdown())
 	return err
 }
