@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
 	"viscoder/bench/eval"
@@ -254,7 +255,7 @@ func (a *App) evalProgress(p eval.Progress) {
 	}
 	line += " · " + seconds(time.Duration(p.Last.WorkS*float64(time.Second)))
 	if text != "" {
-		line += " · " + clean(strings.SplitN(text, "\n", 2)[0])
+		line += " · " + ansi.Truncate(clean(strings.SplitN(text, "\n", 2)[0]), 100, "…")
 	}
 	left := ""
 	if p.Done < p.Total {
