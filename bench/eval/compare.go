@@ -180,6 +180,9 @@ func (c Comparison) notes() []string {
 	if c.A.Settings.Timeouts != c.B.Settings.Timeouts {
 		notes = append(notes, "the time limits are not the same")
 	}
+	if c.A.Settings.Threads != c.B.Settings.Threads || c.A.Settings.Jobs != c.B.Settings.Jobs {
+		notes = append(notes, "--threads or --jobs are not the same, so that seconds cannot be compared")
+	}
 	return notes
 }
 

@@ -25,6 +25,8 @@ type Settings struct {
 	References  bool              `json:"references"`
 	Judge       string            `json:"judge,omitempty"` // address and model of the judge
 	Kernels     string            `json:"kernels,omitempty"`
+	Threads     int               `json:"threads"` // that compute
+	Jobs        int               `json:"jobs"`    // tasks under way at a time
 	NoDraft     bool              `json:"no_draft,omitempty"`
 	Versions    map[string]string `json:"versions"`
 }
