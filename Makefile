@@ -45,8 +45,8 @@ bench: build bench-baseline ## decode speed beside llama-bench on the same libra
 	$(VISCODER) bench decode --depths 0 --vs .deps/bin/llama-bench
 
 EVALFLAGS ?= --model qwen2.5-coder-0.5b --split dev --limit 10 --policy paper --timeouts ours
-eval: build ## a part of our own tasks through the loop: bin/eval/report.html
-	$(VISCODER) eval builtin --out bin/eval $(EVALFLAGS)
+eval: build ## a part of our own tasks through the loop: bin/eval/COMMIT/report.html
+	$(VISCODER) eval builtin --out bin/eval/$$(git rev-parse --short HEAD) $(EVALFLAGS)
 
 bench-baseline:
 	@engine/native/build.sh llama-bench

@@ -152,6 +152,9 @@ func (r Report) costTable(b *strings.Builder) {
 }
 
 func (r Report) classTable(b *strings.Builder) {
+	if len(r.ErrorClasses) == 0 {
+		return
+	}
 	b.WriteString("\n## Failing tasks by class of error, after each round\n\n| language | class |")
 	for n := range r.Settings.Rounds + 1 {
 		fmt.Fprintf(b, " %d |", n)
