@@ -10,19 +10,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"viscoder/engine"
+	"viscoder/engine/llama"
 	"viscoder/internal/fault"
 )
 
 // tiny opens a tiny model once for each set of kernels.
-func tiny(t *testing.T, sets ...string) []*engine.Model {
+func tiny(t *testing.T, sets ...string) []Contender {
 	t.Helper()
 	path := tinyFile(t)
-	var models []*engine.Model
+	var models []Contender
 	for _, set := range sets {
 		m, err := engine.Open(context.Background(), path, engine.Options{Threads: 1, Kernels: set})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, m.Close()) })
-		models = append(models, m)
+		models = append(models, Contender{llama.Kernels(set), m})
 	}
 	return models
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"viscoder/engine"
+	"viscoder/engine/llama"
 	"viscoder/internal/fault"
 )
 
@@ -61,10 +62,16 @@ func (o DecodeOptions) ContextTokens() int {
 	return slices.Max(o.Depths) + max(o.Prompt, o.Generate+2)
 }
 
+// Contender is the model loaded for a set of kernels.
+type Contender struct {
+	Kernels llama.Kernels
+	Model   *engine.Model
+}
+
 // Decode times prefill (ppN) and single-token decode (tgN, greedy sampling
 // included) through the same Session that draws pictures. The models are one file
 // loaded for several sets of kernels; they and llama-bench take turns.
-func Decode(ctx context.Context, models []*engine.Model, o DecodeOptions) ([]Row, error) {
+func Decode(ctx context.Context, models []Contender, o DecodeOptions) ([]Row, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -95,7 +102,7 @@ func Decode(ctx context.Context, models []*engine.Model, o DecodeOptions) ([]Row
 			theirs := o.rows(engineLlama, "", depth)
 			all = append(all, theirs...)
 			turns = append(turns, turn{theirs, func(ctx context.Context) ([]time.Duration, error) {
-				return llamaBench(ctx, o.Versus, models[0].Info(), theirs)
+				return llamaBench(ctx, o.Versus, models[0].Model.Info(), theirs)
 			}})
 		}
 		if err := takeTurns(ctx, turns, 0, o.Repetitions, o.Progress); err != nil {
@@ -124,7 +131,8 @@ type player struct {
 	depth   int
 }
 
-func newPlayer(m *engine.Model, o DecodeOptions) (*player, error) {
+func newPlayer(c Contender, o DecodeOptions) (*player, error) {
+	m := c.Model
 	if need, have := o.ContextTokens(), m.Info().ContextTokens; need > have {
 		return nil, fault.New(fault.Usage, "the context is too short for these sizes: it holds %d tokens", have).
 			WithHint("take a longer one: --ctx %d", need)
@@ -138,7 +146,7 @@ func newPlayer(m *engine.Model, o DecodeOptions) (*player, error) {
 		_ = session.Close()
 		return nil, err
 	}
-	return &player{session: session, kernels: m.Info().Kernels, prompt: prompt[:o.Prompt], tokens: o.Generate}, nil
+	return &player{session: session, kernels: string(c.Kernels), prompt: prompt[:o.Prompt], tokens: o.Generate}, nil
 }
 
 // fill brings the KV cache to a depth.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"viscoder/internal/fault"
+	"viscoder/selfdebug"
 )
 
 // App is the program: what it reads and writes, and the job that its command
@@ -28,6 +29,7 @@ type App struct {
 	job      func(context.Context) error
 	json     bool // one JSON document on Out, also for an error
 	closers  []func() error
+	watch    func(selfdebug.Event) // also sees a drawing
 }
 
 // settings are the flags that every command knows.
@@ -39,7 +41,7 @@ type settings struct {
 
 // NewApp makes the program around the given streams and environment.
 func NewApp(in io.Reader, out, errs io.Writer, getenv func(string) string) *App {
-	return &App{In: in, Out: out, Err: errs, Getenv: getenv, screen: newScreen(errs, getenv)}
+	return &App{In: in, Out: out, Err: errs, Getenv: getenv, screen: newScreen(errs, getenv), watch: func(selfdebug.Event) {}}
 }
 
 // Main does one command line and returns the exit code.

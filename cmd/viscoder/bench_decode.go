@@ -56,20 +56,18 @@ as many threads; the ratios are medians over the turns.`,
 }
 
 // openSets loads the model once for each set of kernels.
-func (a *App) openSets(ctx context.Context, picked models.Resolved, m measuring, contextTokens int) ([]*engine.Model, error) {
-	file, err := engine.ReadHeader(picked.Path)
-	if err != nil {
-		return nil, err
-	}
-	var opened []*engine.Model
+func (a *App) openSets(ctx context.Context, picked models.Resolved, m measuring, contextTokens int) ([]bench.Contender, error) {
+	var opened []bench.Contender
 	for _, set := range m.sets() {
 		options := m.options(set)
 		options.ContextTokens = contextTokens
-		model, err := a.openModel(ctx, picked, file, options)
+		options.Log = a.log()
+		model, err := engine.Open(ctx, picked.Path, options)
 		if err != nil {
 			return nil, err
 		}
-		opened = append(opened, model)
+		a.onClose(model.Close)
+		opened = append(opened, bench.Contender{Kernels: set, Model: model})
 	}
 	return opened, nil
 }

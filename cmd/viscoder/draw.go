@@ -138,7 +138,10 @@ func (a *App) debug(ctx context.Context, task selfdebug.Task, d drawing, deps se
 	return selfdebug.Run(ctx, deps, task, selfdebug.Options{
 		Rounds: rounds, Policy: d.policy, Sampling: d.sampling, MaxTokens: d.maxTokens, NoDraft: d.noDraft,
 		Timeout: time.Duration(d.timeout), Format: outFormat(d.out), Strict: d.strict,
-	}, show.event)
+	}, func(e selfdebug.Event) {
+		show.event(e)
+		a.watch(e)
+	})
 }
 
 // present puts the pictures where they belong and says how it ended.
