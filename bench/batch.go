@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"viscoder/engine/llama"
+	"viscoder/engine/tuning"
 	"viscoder/gguf"
 	"viscoder/internal/fault"
 )
@@ -19,6 +19,7 @@ type BatchOptions struct {
 	Rows        []int           // batch sizes; nil: DefaultRows
 	Depth       int             // tokens in the KV cache before each batch
 	Repetitions int             // samples of each row; 0: 5
+	Attention   tuning.Attention
 	Progress    func(line string)
 }
 
@@ -79,14 +80,19 @@ func Batch(ctx context.Context, path string, o BatchOptions) ([]Row, error) {
 	if _, err := gguf.Open(path); err != nil { // before C sees it
 		return nil, err
 	}
-	var decoders []*batchDecoder
+	var evaluators []*evaluator
 	for _, kernels := range o.Kernels {
-		d, err := newBatchDecoder(ctx, path, kernels, o)
+		weights, err := loadWeights(ctx, path, kernels)
 		if err != nil {
 			return nil, err
 		}
-		defer d.close()
-		decoders = append(decoders, d)
+		defer weights.Close()
+		e, err := newEvaluator(weights, o.Depth, slices.Max(o.Rows), way{o.Setup.Threads, microBatch, o.Attention})
+		if err != nil {
+			return nil, err
+		}
+		defer e.close()
+		evaluators = append(evaluators, e)
 	}
 	var rows []*Row
 	var turns []turn
@@ -97,7 +103,10 @@ func Batch(ctx context.Context, path string, o BatchOptions) ([]Row, error) {
 				Kernels: string(kernels), Depth: o.Depth, Rows: k, Tokens: k,
 			}
 			rows = append(rows, row)
-			turns = append(turns, turn{[]*Row{row}, func(context.Context) ([]time.Duration, error) { return decoders[i].time(k) }})
+			turns = append(turns, turn{[]*Row{row}, func(context.Context) ([]time.Duration, error) {
+				elapsed, err := evaluators[i].time(k)
+				return []time.Duration{elapsed}, err
+			}})
 		}
 	}
 	if err := takeTurns(ctx, turns, 1, o.Repetitions, o.Progress); err != nil {
@@ -115,72 +124,4 @@ func finish(rows []*Row) []Row {
 		all[i] = *r
 	}
 	return all
-}
-
-// batchDecoder is one set of kernels with its weights and a filled KV cache.
-type batchDecoder struct {
-	weights *llama.Weights
-	context *llama.Context
-	tokens  []llama.Token
-	depth   int
-	batch   llama.Batch
-}
-
-const mostOutputs = 64 // rows of logits
-
-func newBatchDecoder(ctx context.Context, path string, kernels llama.Kernels, o BatchOptions) (*batchDecoder, error) {
-	llama.Start(nil)
-	weights, err := llama.Load(path, llama.LoadOptions{Kernels: kernels, Progress: func(float32) bool { return ctx.Err() == nil }})
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, fault.Wrap(err, fault.Model, "cannot load %s", path)
-	}
-	d := &batchDecoder{weights: weights, depth: o.Depth}
-	most := max(1, o.Depth, slices.Max(o.Rows))
-	d.context, err = llama.NewContext(weights, llama.ContextOptions{
-		ContextTokens: o.Depth + most, BatchTokens: most, MicroBatch: min(most, 512),
-		Outputs: mostOutputs, Sequences: 1, Threads: o.Setup.Threads,
-	})
-	if err == nil {
-		d.tokens, err = weights.Tokenize(strings.Repeat(batchText, 1+most/8), false, false)
-	}
-	if err == nil && d.depth > 0 {
-		_, err = d.run(d.depth, 0)
-	}
-	if err != nil {
-		d.close()
-		return nil, fault.Wrap(err, fault.Model, "cannot evaluate %d tokens with %s", d.depth, path)
-	}
-	return d, nil
-}
-
-// batchText is more than 8 tokens of ordinary text.
-const batchText = "fig, ax = plt.subplots()\nax.bar(df['month'], df['sales'])\n"
-
-func (d *batchDecoder) close() {
-	if d.context != nil {
-		d.context.Close()
-	}
-	d.weights.Close()
-}
-
-// time evaluates k tokens over the filled cache and takes them out again.
-func (d *batchDecoder) time(k int) ([]time.Duration, error) {
-	defer d.context.KVRemove(0, d.depth, -1)
-	elapsed, err := d.run(k, d.depth)
-	return []time.Duration{elapsed}, err
-}
-
-func (d *batchDecoder) run(k, position int) (time.Duration, error) {
-	d.batch.Reset()
-	for i := range k {
-		d.batch.Add(d.tokens[i], position+i, 0, k <= mostOutputs || i == k-1)
-	}
-	start := time.Now()
-	err := d.context.Decode(&d.batch)
-	// Reading a row waits for the decode where that is asynchronous.
-	_ = d.context.Logits(k - 1)
-	return time.Since(start), err
 }

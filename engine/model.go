@@ -122,6 +122,7 @@ func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*M
 		Outputs:       o.outputs(),
 		Sequences:     o.Sequences,
 		Threads:       o.Threads,
+		Flash:         Flash(o.Attention),
 	})
 	if err != nil {
 		l.close()

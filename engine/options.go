@@ -7,6 +7,7 @@ import (
 
 	"viscoder/engine/draft"
 	"viscoder/engine/llama"
+	"viscoder/engine/tuning"
 	"viscoder/gguf"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
@@ -16,8 +17,10 @@ import (
 type Options struct {
 	ContextTokens int                      // KV positions of all sessions together; 0: 8192, or less if the model knows less
 	BatchTokens   int                      // most tokens of one decode; 0: 512
-	MicroBatch    int                      // tokens evaluated at once; 0: 512
-	Threads       int                      // 0: the physical cores
+	MicroBatch    int                      // tokens evaluated at once; 0: what tuning found, else 512
+	Attention     tuning.Attention         // "": what tuning found, else llama.cpp's choice
+	NoTuning      bool                     // do not look for what `viscoder tune` has kept
+	Threads       int                      // 0: what tuning found, else the physical cores
 	Sequences     int                      // sessions that hold KV at a time; 0: 8
 	NoRepack      bool                     // keep the file's layout: loads at once, decodes slower
 	NoPacked      bool                     // neither use nor make a file of packed weights
@@ -46,6 +49,11 @@ func (o Options) Validate() error {
 			return fault.New(fault.Usage, "%s must not be negative, got %d", s.name, s.value)
 		}
 	}
+	switch o.Attention {
+	case tuning.AttentionAuto, tuning.AttentionFlash, tuning.AttentionPlain:
+	default:
+		return fault.New(fault.Usage, "unknown attention %q", o.Attention).WithHint("known are: %s, %s", tuning.AttentionFlash, tuning.AttentionPlain)
+	}
 	if err := o.kernels().Validate(); err != nil {
 		return fault.Wrap(err, fault.Usage, "kernels (--kernels, VISCODER_KERNELS)")
 	}
@@ -68,6 +76,7 @@ func (o Options) kernelsInUse() llama.Kernels {
 
 // withDefaults fills the zero fields for a file.
 func (o Options) withDefaults(f *gguf.File) Options {
+	o = o.tune(f)
 	if o.ContextTokens == 0 {
 		o.ContextTokens = min(defaultContext, int(f.ContextLength()))
 	}

@@ -36,7 +36,7 @@ func (a *App) checkModel(ctx context.Context, h hostinfo.Host) []finding {
 		Name: "model", State: works,
 		Detail: fmt.Sprintf("%s (%s) loads in %s, computes with %s, kernels %s", picked.Name, info.Name, seconds(time.Since(started)),
 			plural(info.Threads, "thread"), info.Kernels),
-	}}
+	}, checkTuning(picked.Name, file)}
 }
 
 // failure is the finding that an error stands for.

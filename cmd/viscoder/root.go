@@ -92,7 +92,7 @@ func (a *App) rootCommand() *cobra.Command {
 	all.SortFlags = false
 	d.addFlags(root.Flags(), a)
 	a.completeFlags(root)
-	root.AddCommand(a.modelsCommand(), a.cacheCommand(), a.pullCommand(), a.renderCommand(), a.setupCommand(), a.doctorCommand(), a.benchCommand(), a.evalCommand(),
+	root.AddCommand(a.modelsCommand(), a.cacheCommand(), a.pullCommand(), a.renderCommand(), a.setupCommand(), a.doctorCommand(), a.benchCommand(), a.tuneCommand(), a.evalCommand(),
 		a.manCommand(), a.versionCommand())
 	return root
 }

@@ -25,6 +25,7 @@ func NewContext(w *Weights, o ContextOptions) (*Context, error) {
 		outputs:    C.int32_t(o.Outputs),
 		sequences:  C.int32_t(o.Sequences),
 		threads:    C.int32_t(o.Threads),
+		flash:      C.int32_t(o.Flash),
 	}
 	var reason errorText
 	ctx := &Context{weights: w}

@@ -98,7 +98,18 @@ type ContextOptions struct {
 	Outputs       int // most rows of logits of one Decode
 	Sequences     int
 	Threads       int
+	Flash         Flash // the one field that may be zero
 }
+
+// Flash says whether attention is one fused step.
+type Flash int
+
+// The zero value lets llama.cpp choose.
+const (
+	FlashAuto Flash = iota
+	FlashOn
+	FlashOff
+)
 
 // Batch is what one Decode evaluates: token i stands at position Pos[i] of
 // sequence Seq[i] and yields a row of logits where Want[i] is not 0.

@@ -105,6 +105,13 @@ int vc_is_eog(const vc_model* model, int32_t token);
 int32_t vc_chat(const char* tmpl, const char* const* roles, const char* const* texts, int32_t n, int open_assistant,
                 char* out, int32_t cap);
 
+// Whether attention is one fused step.
+enum {
+    VC_FLASH_AUTO = 0,
+    VC_FLASH_ON = 1,
+    VC_FLASH_OFF = 2,
+};
+
 typedef struct {
     int32_t context;     // tokens of KV over all sequences
     int32_t batch;       // most tokens of one vc_decode
@@ -112,6 +119,7 @@ typedef struct {
     int32_t outputs;     // most rows of logits of one vc_decode
     int32_t sequences;
     int32_t threads;
+    int32_t flash;  // VC_FLASH_…
 } vc_context_params;
 
 int vc_context_new(vc_model* model, const vc_context_params* params, vc_context** out, char* err);

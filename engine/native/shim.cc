@@ -198,6 +198,9 @@ int vc_context_new(vc_model *model, const vc_context_params *params, vc_context 
         cp.n_seq_max = static_cast<uint32_t>(params->sequences);
         cp.n_threads = params->threads;
         cp.n_threads_batch = params->threads;
+        cp.flash_attn_type = params->flash == VC_FLASH_ON    ? LLAMA_FLASH_ATTN_TYPE_ENABLED
+                             : params->flash == VC_FLASH_OFF ? LLAMA_FLASH_ATTN_TYPE_DISABLED
+                                                             : LLAMA_FLASH_ATTN_TYPE_AUTO;
         cp.kv_unified = true;  // sequences share a prefix: copying one is bookkeeping only
         cp.no_perf = true;
         cp.abort_callback = abort_requested;

@@ -67,7 +67,7 @@ int main(int argc, char **argv) {
     CHECK(bytes > 0 && std::string(rendered.data(), static_cast<size_t>(bytes)).find("hello") != std::string::npos);
     CHECK(vc_chat("no such template", roles, texts, 2, 1, rendered.data(), 4096) < 0);
 
-    vc_context_params cp = {256, 64, 32, 64, 2, 2};
+    vc_context_params cp = {256, 64, 32, 64, 2, 2, VC_FLASH_AUTO};
     vc_context *ctx = nullptr;
     CHECK(vc_context_new(model, &cp, &ctx, err) == VC_OK);
     std::vector<int32_t> pos, seq(tokens.size(), 0);

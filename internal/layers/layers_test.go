@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"engine/draft":      1,
 	"engine/llama":      1,
 	"engine/packed":     1,
+	"engine/tuning":     1,
 	"engine/vocab":      1,
 	"gguf":              1,
 	"renderers/picture": 1,
