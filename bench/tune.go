@@ -107,8 +107,8 @@ func (t *tuner) until(share float64) time.Time {
 
 // drawingMS is the work of a typical drawing: 512 tokens of prompt and 256 of
 // answer, from the times of 128 tokens and of one.
-func drawingMS(medians []time.Duration) float64 {
-	return milliseconds(medians[0])*drawPrompt/trialPrompt + milliseconds(medians[1])*drawAnswer
+func drawingMS(least []time.Duration) float64 {
+	return milliseconds(least[0])*drawPrompt/trialPrompt + milliseconds(least[1])*drawAnswer
 }
 
 func (t *tuner) threads(ctx context.Context) error {
@@ -119,12 +119,12 @@ func (t *tuner) threads(ctx context.Context) error {
 		w.threads = n
 		ways, names = append(ways, w), append(names, fmt.Sprint(n))
 	}
-	medians, err := t.try(ctx, ways, 0, []int{trialPrompt, 1}, t.until(0.35))
+	least, err := t.try(ctx, ways, 0, []int{trialPrompt, 1}, t.until(0.35))
 	if err != nil {
 		return err
 	}
-	t.choose("threads", ways, names, medians, drawingMS)
-	prompt := medians[slices.Index(ways, t.best)][0] * drawPrompt / trialPrompt
+	t.choose("threads", ways, names, least, drawingMS)
+	prompt := least[slices.Index(ways, t.best)][0] * drawPrompt / trialPrompt
 	t.slow = prompt > t.o.Budget/10
 	return nil
 }
@@ -140,11 +140,11 @@ func (t *tuner) attention(ctx context.Context) error {
 		w.attention = a
 		ways, names = append(ways, w), append(names, string(a))
 	}
-	medians, err := t.try(ctx, ways, drawPrompt, []int{trialPrompt, 1}, t.until(0.55))
+	least, err := t.try(ctx, ways, drawPrompt, []int{trialPrompt, 1}, t.until(0.55))
 	if err != nil {
 		return err
 	}
-	t.choose("attention", ways, names, medians, drawingMS)
+	t.choose("attention", ways, names, least, drawingMS)
 	return nil
 }
 
@@ -159,11 +159,11 @@ func (t *tuner) microBatch(ctx context.Context) error {
 		w.microBatch = n
 		ways, names = append(ways, w), append(names, fmt.Sprint(n))
 	}
-	medians, err := t.try(ctx, ways, 0, []int{drawPrompt}, t.until(0.7))
+	least, err := t.try(ctx, ways, 0, []int{drawPrompt}, t.until(0.7))
 	if err != nil {
 		return err
 	}
-	t.choose("micro-batch", ways, names, medians, func(m []time.Duration) float64 { return milliseconds(m[0]) })
+	t.choose("micro-batch", ways, names, least, func(m []time.Duration) float64 { return milliseconds(m[0]) })
 	return nil
 }
 
@@ -175,21 +175,21 @@ func (t *tuner) curve(ctx context.Context) error {
 		r.Depth = trialPrompt
 	}
 	rows := DefaultRows()
-	medians, err := t.try(ctx, []way{t.best}, r.Depth, rows, t.until(1))
+	least, err := t.try(ctx, []way{t.best}, r.Depth, rows, t.until(1))
 	if err != nil {
 		return err
 	}
 	for i, k := range rows {
-		r.Curve = append(r.Curve, tuning.Point{Rows: k, MS: milliseconds(medians[0][i])})
+		r.Curve = append(r.Curve, tuning.Point{Rows: k, MS: milliseconds(least[0][i])})
 	}
 	return nil
 }
 
-// tuneRounds are enough for a median.
+// tuneRounds are enough to meet a machine at rest.
 const tuneRounds = 5
 
-// try evaluates batches of some sizes in each way by turns and returns the
-// medians, [way][size]. After a warm-up there is at least one round, and no new
+// try evaluates batches of some sizes in each way by turns and returns the least
+// times, [way][size]: other programs can only add to them. After a warm-up there is at least one round, and no new
 // one after a moment.
 func (t *tuner) try(ctx context.Context, ways []way, depth int, sizes []int, until time.Time) ([][]time.Duration, error) {
 	var rows []*Row
@@ -221,22 +221,22 @@ func (t *tuner) try(ctx context.Context, ways []way, depth int, sizes []int, unt
 			return nil, err
 		}
 	}
-	medians := make([][]time.Duration, len(ways))
+	least := make([][]time.Duration, len(ways))
 	for i, row := range rows {
-		medians[i/len(sizes)] = append(medians[i/len(sizes)], middle(row.Samples))
+		least[i/len(sizes)] = append(least[i/len(sizes)], slices.Min(row.Samples))
 	}
-	return medians, nil
+	return least, nil
 }
 
 // leastGain is what another setting than the default must save.
 const leastGain = 0.03
 
 // choose takes the way with the least cost and notes what was seen.
-func (t *tuner) choose(what string, ways []way, names []string, medians [][]time.Duration, cost func([]time.Duration) float64) {
+func (t *tuner) choose(what string, ways []way, names []string, least [][]time.Duration, cost func([]time.Duration) float64) {
 	c := Choice{What: what}
 	best := 0
 	for i := range ways {
-		c.Trials = append(c.Trials, Trial{names[i], cost(medians[i])})
+		c.Trials = append(c.Trials, Trial{names[i], cost(least[i])})
 		if c.Trials[i].MS < c.Trials[best].MS && (best > 0 || c.Trials[i].MS < (1-leastGain)*c.Trials[0].MS) {
 			best = i
 		}

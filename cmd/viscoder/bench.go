@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ type measuring struct {
 	repetitions int
 	format      string
 	profile     string
+	plot        string
 	showLimits  bool // as rows of their own
 }
 
@@ -63,6 +65,11 @@ func (m *measuring) addFlags(f *pflag.FlagSet, a *App) {
 	f.StringVar(&m.profile, "profile", "", "write a profile of this `KIND` here: "+profileKinds)
 }
 
+// addPlotFlag is for benchmarks whose rows make a curve.
+func (m *measuring) addPlotFlag(f *pflag.FlagSet) {
+	f.StringVar(&m.plot, "plot", "", "draw the curves with their limits into this SVG `FILE`")
+}
+
 // sets are the kernels to measure, the baseline last.
 func (m measuring) sets() []llama.Kernels {
 	sets := []llama.Kernels{llama.Kernels(m.kernels)}
@@ -89,6 +96,9 @@ func (m measuring) check() error {
 	}
 	if m.compare == m.kernels {
 		return fault.New(fault.Usage, "--compare: %s are what is measured already", m.compare).WithHint("name the other set: --kernels ours --compare ggml")
+	}
+	if m.plot != "" && strings.ToLower(filepath.Ext(m.plot)) != ".svg" {
+		return fault.New(fault.Usage, "--plot: %s is no .svg file", m.plot)
 	}
 	return m.options("").Validate()
 }
@@ -131,6 +141,11 @@ func (a *App) run(ctx context.Context, m measuring, measure func(models.Resolved
 			return err
 		}
 		rows = slices.Concat(one.Rows(setup), limits.Rows(setup), rows)
+	}
+	if m.plot != "" {
+		if err := bench.WritePlot(m.plot, rows); err != nil {
+			return err
+		}
 	}
 	return bench.Write(a.Out, rows, m.format)
 }

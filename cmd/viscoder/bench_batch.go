@@ -40,6 +40,7 @@ together. With --compare the other kernels take turns in the same process.`,
 	}
 	f := command.Flags()
 	m.addFlags(f, a)
+	m.addPlotFlag(f)
 	f.IntSliceVar(&o.Rows, "rows", bench.DefaultRows(), "batch sizes in `TOKENS`, by commas")
 	f.IntVar(&o.Depth, "depth", 512, "`TOKENS` in the KV cache before each batch")
 	return command

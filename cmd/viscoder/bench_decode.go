@@ -47,6 +47,7 @@ as many threads; the ratios are medians over the turns.`,
 	}
 	f := command.Flags()
 	m.addFlags(f, a)
+	m.addPlotFlag(f)
 	f.IntVarP(&o.Prompt, "prompt", "p", 512, "prefill `TOKENS`")
 	f.IntVarP(&o.Generate, "generate", "n", 128, "decode `TOKENS`")
 	f.IntSliceVar(&o.Depths, "depths", []int{0, 2048, 8192}, "`TOKENS` in the KV cache before, by commas")

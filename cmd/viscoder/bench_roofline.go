@@ -40,6 +40,7 @@ least time that it can take. All benchmarks print that share as "of limit".`,
 	}
 	f := command.Flags()
 	m.addFlags(f, a)
+	m.addPlotFlag(f)
 	f.IntVar(&o.Depth, "depth", 512, "`TOKENS` in the KV cache before each batch")
 	return command
 }
