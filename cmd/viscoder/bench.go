@@ -14,6 +14,7 @@ import (
 	"viscoder/bench"
 	"viscoder/engine"
 	"viscoder/engine/llama"
+	"viscoder/engine/tuning"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
 	"viscoder/models"
@@ -23,6 +24,7 @@ import (
 type measuring struct {
 	model       string
 	threads     int
+	attention   tuning.Attention
 	kernels     string
 	compare     string
 	repetitions int
@@ -57,7 +59,7 @@ ratios are medians over the turns, because machines drift.`,
 func (m *measuring) addFlags(f *pflag.FlagSet, a *App) {
 	f.SortFlags = false
 	f.StringVarP(&m.model, "model", "m", a.Getenv("VISCODER_MODEL"), "model `NAME` or .gguf file")
-	f.IntVar(&m.threads, "threads", 0, "`N` computing threads (default: the physical cores)")
+	f.IntVar(&m.threads, "threads", 0, "`N` computing threads (default: as tuned, else the physical cores)")
 	f.StringVar(&m.kernels, "kernels", cmp.Or(a.Getenv("VISCODER_KERNELS"), string(llama.KernelsOurs)), "`SET` of kernels: ours or ggml")
 	f.StringVar(&m.compare, "compare", "", "take turns with this other `SET` of kernels and print the ratio")
 	f.IntVarP(&m.repetitions, "repetitions", "r", 5, "`N` samples of each row")
@@ -105,12 +107,12 @@ func (m measuring) check() error {
 
 // options open the model with a set of kernels.
 func (m measuring) options(kernels llama.Kernels) engine.Options {
-	return engine.Options{Threads: m.threads, Kernels: string(kernels)}
+	return engine.Options{Threads: m.threads, Kernels: string(kernels), Attention: m.attention}
 }
 
 // run finds the model, measures within a profile if one is asked for, and prints
 // the rows.
-func (a *App) run(ctx context.Context, m measuring, measure func(models.Resolved, bench.Setup) ([]bench.Row, error)) error {
+func (a *App) run(ctx context.Context, m *measuring, measure func(models.Resolved, bench.Setup) ([]bench.Row, error)) error {
 	picked, err := a.store().Resolve(m.model, hostinfo.Read().Memory.Available)
 	if err != nil {
 		return err
@@ -128,6 +130,10 @@ func (a *App) run(ctx context.Context, m measuring, measure func(models.Resolved
 	}
 	if m.profile != "" {
 		defer profile.Start(profiles[m.profile], profile.ProfilePath("."), profile.NoShutdownHook, profile.Quiet).Stop()
+	}
+	// All contenders get what the first one is tuned to.
+	if r, ok := engine.Tuned(file, m.options(m.sets()[0])); ok {
+		m.threads, m.attention = cmp.Or(m.threads, r.Threads), r.Attention
 	}
 	setup := bench.NewSetup(buildVersion(), picked.Path, sum, m.threads)
 	rows, limits, err := bench.Within(ctx, setup.Threads, func() ([]bench.Row, error) { return measure(picked, setup) })

@@ -30,8 +30,8 @@ together. With --compare the other kernels take turns in the same process.`,
 				return err
 			}
 			a.job = func(ctx context.Context) error {
-				return a.run(ctx, m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
-					o.Setup = setup
+				return a.run(ctx, &m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
+					o.Setup, o.Attention = setup, m.attention
 					return bench.Batch(ctx, picked.Path, o)
 				})
 			}

@@ -33,7 +33,7 @@ as many threads; the ratios are medians over the turns.`,
 				return err
 			}
 			a.job = func(ctx context.Context) error {
-				return a.run(ctx, m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
+				return a.run(ctx, &m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
 					opened, err := a.openSets(ctx, picked, m, max(contextTokens, o.ContextTokens()))
 					if err != nil {
 						return nil, err

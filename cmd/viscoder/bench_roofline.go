@@ -30,8 +30,8 @@ least time that it can take. All benchmarks print that share as "of limit".`,
 			}
 			m.showLimits = true
 			a.job = func(ctx context.Context) error {
-				return a.run(ctx, m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
-					o.Setup = setup
+				return a.run(ctx, &m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
+					o.Setup, o.Attention = setup, m.attention
 					return bench.Batch(ctx, picked.Path, o)
 				})
 			}

@@ -28,7 +28,7 @@ has kept (second start).`,
 		Example: `  viscoder bench load --compare ggml`,
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return a.measureStarts(m, func(path string) []string {
+			return a.measureStarts(&m, func(path string) []string {
 				return []string{"bench", "probe-load", "--model", path, "--threads", strconv.Itoa(m.threads)}
 			}, bench.Load)
 		},
@@ -57,7 +57,7 @@ drawing is given up.`,
 			if err := checkData(d.data); err != nil {
 				return err
 			}
-			return a.measureStarts(m, func(string) []string {
+			return a.measureStarts(&m, func(string) []string {
 				line := []string{"bench", "probe-first-token", "--model", m.model, "--threads", strconv.Itoa(m.threads),
 					"--lang", d.language}
 				for _, file := range d.data {
@@ -78,7 +78,7 @@ drawing is given up.`,
 
 // measureStarts notes the job of measuring this program started anew, by the
 // command lines of line.
-func (a *App) measureStarts(m measuring, line func(path string) []string,
+func (a *App) measureStarts(m *measuring, line func(path string) []string,
 	measure func(context.Context, string, bench.StartOptions) ([]bench.Row, error),
 ) error {
 	if err := m.check(); err != nil {
