@@ -70,7 +70,7 @@ func texType(axisText string, axis, o map[string]string, rest string, is3d bool)
 
 func hasPrefixKey(o map[string]string, prefix string) bool {
 	for key := range o {
-		if key == prefix || strings.HasPrefix(key, prefix+"/") {
+		if rest, ok := strings.CutPrefix(key, prefix); ok && (rest == "" || strings.ContainsAny(rest[:1], "/* ")) {
 			return true
 		}
 	}

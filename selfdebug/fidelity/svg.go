@@ -141,7 +141,7 @@ func step(command byte, args []float64, x, y float64) (float64, float64) {
 	return args[len(args)-2] + dx, args[len(args)-1] + dy
 }
 
-// sweep is the angle of a slice: two points on a circle, and a flag that says
+// sweep is the angle of a slice in degrees: two points on a circle, and a flag that says
 // which way round.
 func sweep(d string) (float64, bool) {
 	if !arcCommand.MatchString(d) {
@@ -157,14 +157,14 @@ func sweep(d string) (float64, bool) {
 	// The slice begins in the centre and goes out by a line, or the other way.
 	for i := 1; i < len(xs); i++ {
 		chord := math.Hypot(xs[i]-xs[i-1], ys[i]-ys[i-1])
-		if chord > 2*r+1e-6 || math.Abs(chord-r) < 1e-6 && i == 1 {
+		if chord > 2*r+1e-6 || math.Abs(chord-r) < 0.02*r && i == 1 {
 			continue
 		}
 		angle := 2 * math.Asin(min(1, chord/(2*r)))
 		if tokens[at+4] == "1" {
 			angle = 2*math.Pi - angle
 		}
-		return angle, true
+		return angle * 180 / math.Pi, true
 	}
 	return 0, false
 }
