@@ -9,6 +9,9 @@ func (c *checker) axes() {
 	c.axis("x", c.facts.X, func(p scene.Panel) scene.Axis { return p.X })
 	c.axis("y", c.facts.Y, func(p scene.Panel) scene.Axis { return p.Y })
 	c.axis("z", c.facts.Z, func(p scene.Panel) scene.Axis { return p.Z })
+	if x, y := c.facts.X, c.facts.Y; x != nil && y != nil && x.Column != "" && y.Column != "" && c.view.paired() {
+		c.fact(c.together(x.Column, y.Column), "“%s” and “%s” do not belong together as in the data", x.Column, y.Column)
+	}
 }
 
 // axis checks one axis; where there are several panels one of them has to fit.

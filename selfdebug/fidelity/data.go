@@ -88,6 +88,9 @@ func (v *view) pools(on string) []pool {
 	if len(v.numbers) > 0 {
 		list = append(list, pool{values: v.numbers})
 	}
+	if on == "total" {
+		return []pool{{values: v.totals()}}
+	}
 	for _, channel := range channels {
 		if on != "" && on != channel.name && channel.on != on {
 			continue
@@ -104,6 +107,23 @@ func (v *view) pools(on string) []pool {
 			all.add(here)
 		}
 		list = append(list, all)
+	}
+	return list
+}
+
+// totals are the lengths of the bars of each mark, put together: of a
+// histogram, how many things it counts.
+func (v *view) totals() []float64 {
+	var list []float64
+	for _, m := range v.marks() {
+		if m.Type != "bar" {
+			continue
+		}
+		total := 0.0
+		for _, b := range barsOf(m) {
+			total += b.length
+		}
+		list = append(list, total)
 	}
 	return list
 }

@@ -51,7 +51,7 @@ type DataFact struct {
 	Share  string            `json:"share,omitempty"` // of: the sum of all ("total"), or of a column's group
 	Bins   int               `json:"bins,omitempty"`  // counts in so many bins of one width, from the least to the greatest
 	Values []float64         `json:"values,omitempty"`
-	On     string            `json:"on,omitempty"` // x, y, z, size or colour; empty: anywhere
+	On     string            `json:"on,omitempty"` // x, y, z, size, colour, or total: of all bars of a mark; empty: anywhere
 }
 
 // SeriesFact is a number of groups, or their names.
