@@ -56,10 +56,16 @@ class MplScene:
         for p in panels:
             p["x"]["label"] = p["x"]["label"] or short(sup[0])
             p["y"]["label"] = p["y"]["label"] or short(sup[1])
-        legends = [self.legend(l) for l in self.f.legends]
+        legends = [self.legend(l) for l in self.f.legends] + self.boxed()
         texts = [short(t.get_text()) for t in self.f.texts if t.get_text().strip()]
         scales = [short(a.get_ylabel() or a.get_xlabel() or a.get_title()) for a in bars]
         return {"title": short(title), "panels": panels, "legends": legends, "texts": texts[:MOST_TEXTS], "colorbars": [s for s in scales]}
+
+    def boxed(self):
+        """plotnine lays its legends out of boxes."""
+        from matplotlib.offsetbox import TextArea
+        texts = [short(t.get_text()) for t in self.f.findobj(match=TextArea)]
+        return [{"title": "", "entries": texts[:60]}] if texts and not self.f.legends and not any(a.get_legend() for a in self.f.axes) else []
 
     def panel(self, a):
         self.a = a

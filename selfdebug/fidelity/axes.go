@@ -1,6 +1,10 @@
 package fidelity
 
-import "viscoder/renderers/scene"
+import (
+	"slices"
+
+	"viscoder/renderers/scene"
+)
 
 func (c *checker) axes() {
 	if c.facts.Title != "" {
@@ -20,12 +24,13 @@ func (c *checker) axis(name string, f *AxisFacts, of func(scene.Panel) scene.Axi
 		return
 	}
 	var labels []string
-	scale, inverted := false, false
+	scale, inverted, ordered := false, false, false
 	for _, p := range c.view.panels() {
 		a := of(p)
 		labels = append(labels, a.Label)
 		scale = scale || sameScale(a.Scale, f.Scale)
 		inverted = inverted || a.Inverted
+		ordered = ordered || inOrder(a.Ticks, f.Order)
 	}
 	if len(c.view.figures) == 0 {
 		labels = c.view.texts // of a picture whose axes are not known
@@ -38,6 +43,9 @@ func (c *checker) axis(name string, f *AxisFacts, of func(scene.Panel) scene.Axi
 	}
 	if f.Inverted != nil {
 		c.fact(inverted == *f.Inverted, "the %s axis runs the wrong way", name)
+	}
+	if f.Order != nil {
+		c.fact(ordered, "the %s axis is in another order", name)
 	}
 	if f.Column != "" {
 		c.fact(c.shown(DataFact{Column: f.Column, On: name}), "the %s axis does not show “%s”", name, f.Column)
@@ -54,4 +62,23 @@ func sameScale(have, want string) bool {
 		return have == "linear" || have == "" || have == "quantitative"
 	}
 	return have == want
+}
+
+// inOrder says whether wanted stands in ticks in its order, from one end or the
+// other: which end is read first depends on the renderer.
+func inOrder(ticks, wanted []string) bool {
+	for range 2 {
+		at := 0
+		for _, t := range ticks {
+			if at < len(wanted) && plainName(t) == plainName(wanted[at]) {
+				at++
+			}
+		}
+		if at == len(wanted) {
+			return true
+		}
+		ticks = slices.Clone(ticks)
+		slices.Reverse(ticks)
+	}
+	return false
 }

@@ -35,10 +35,11 @@ type Facts struct {
 
 // AxisFacts are about one axis.
 type AxisFacts struct {
-	Label    string `json:"label,omitempty"`    // words that its label has
-	Scale    string `json:"scale,omitempty"`    // linear, log, date, category
-	Column   string `json:"column,omitempty"`   // its values are seen along this axis
-	Inverted *bool  `json:"inverted,omitempty"` // runs downwards or to the left
+	Label    string   `json:"label,omitempty"`    // words that its label has
+	Scale    string   `json:"scale,omitempty"`    // linear, log, date, category
+	Column   string   `json:"column,omitempty"`   // its values are seen along this axis
+	Inverted *bool    `json:"inverted,omitempty"` // runs downwards or to the left
+	Order    []string `json:"order,omitempty"`    // of its ticks, in reading order; others may stand between
 }
 
 // DataFact says that values are drawn: a column of the data, maybe put together

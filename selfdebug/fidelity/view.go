@@ -46,7 +46,7 @@ var eyes = map[string]func(Evidence, *view){
 
 func (v *view) addFigure(f scene.Figure) {
 	v.figures = append(v.figures, f)
-	v.titles = append(v.titles, f.Title)
+	v.titles = append(append(v.titles, f.Title), f.Texts...)
 	v.texts = append(append(append(v.texts, f.Title), f.Texts...), f.Colorbars...)
 	v.addLegends(f.Legends)
 	for _, p := range f.Panels {
