@@ -6,7 +6,7 @@ PACKAGES := ./...
 CPP := $(wildcard engine/native/*.cc engine/native/*.h engine/llama/*.h engine/kernels/*.cc engine/kernels/*.h)
 CPP := $(filter-out engine/llama/native_key.h,$(CPP))
 
-.PHONY: build demo test deps native toolchains lint bench bench-baseline eval fuzz clean
+.PHONY: build demo test deps native toolchains lint bench bench-baseline eval check-references check-mutants fuzz clean
 
 build: native ## bin/viscoder
 	go build -o $(VISCODER) ./cmd/viscoder
@@ -50,6 +50,12 @@ eval: build ## a part of our own tasks through the loop: bin/eval/COMMIT/report.
 
 bench-baseline:
 	@engine/native/build.sh llama-bench
+
+check-references: ## draws every reference program of bench/tasks and asks for its facts
+	go test -count=1 -timeout 30m ./bench/tasks -run TestReferences -all -v | grep -v '^=== '
+
+check-mutants: ## draws wrong programs and counts how many the check of facts finds
+	go test -count=1 -timeout 60m ./bench/mutants -run TestMutantsFall -each 4 -v | grep -v '^=== '
 
 FUZZTIME ?= 60s
 fuzz: ## every fuzz target for FUZZTIME

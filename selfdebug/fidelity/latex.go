@@ -97,11 +97,11 @@ func texPanel(kind, body string, t table) scene.Panel {
 func texLegends(rest string, o map[string]string) []scene.Legend {
 	var entries []string
 	for _, at := range texEntry.FindAllStringIndex(rest, -1) {
-		entries = append(entries, plainTeX(rest[at[1]:closing(rest, at[1]-1)-1]))
+		entries = append(entries, plainTeX(inside(rest, at[1]-1)))
 	}
 	list := o["legend entries"]
 	if at := texLegend.FindStringIndex(rest); at != nil {
-		list += "," + rest[at[1]:closing(rest, at[1]-1)-1]
+		list += "," + inside(rest, at[1]-1)
 	}
 	for _, e := range splitTop(list) {
 		if e = plainTeX(e); e != "" {

@@ -84,7 +84,7 @@ func texTable(m *scene.Mark, rest string, t table) {
 	source = strings.TrimSpace(source)
 	inner := source
 	if strings.HasPrefix(source, "{") {
-		inner = strings.TrimSpace(source[1 : closing(source, 0)-1])
+		inner = strings.TrimSpace(inside(source, 0))
 	}
 	if strings.ContainsAny(inner, "\n") || strings.Contains(o["row sep"], `\\`) {
 		t = inlineTable(inner, o)

@@ -77,7 +77,7 @@ func cutBlocks(text string, commands []string) (rest, taken string) {
 				break
 			}
 			end := closing(text, at+open)
-			taken += " " + lyHyphen.ReplaceAllString(text[at+open+1:max(end-1, at+open+1)], "")
+			taken += " " + lyHyphen.ReplaceAllString(inside(text, at+open), "")
 			text = text[:at] + " " + text[end:]
 		}
 	}
@@ -98,6 +98,15 @@ func closing(text string, open int) int {
 		}
 	}
 	return len(text)
+}
+
+// inside is what stands between the bracket at open and the one that closes it.
+func inside(text string, open int) string {
+	end := closing(text, open)
+	if end > open+1 && text[end-1] == '}' {
+		end--
+	}
+	return text[min(open+1, len(text)):max(end, min(open+1, len(text)))]
 }
 
 func (c *checker) music() {

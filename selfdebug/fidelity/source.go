@@ -5,12 +5,12 @@ import "regexp"
 // comments of each language.
 var comments = map[string]*regexp.Regexp{
 	"python":    regexp.MustCompile(`(?m)^\s*#.*$`),
-	"lilypond":  regexp.MustCompile(`(?s)%\{.*?%\}|(?m:%.*$)`),
+	"lilypond":  regexp.MustCompile(`(?s:%\{.*?%\})|(?m:%.*$)`),
 	"latex":     regexp.MustCompile(`(?m)(?:^|([^\\]))%.*$`),
-	"asymptote": regexp.MustCompile(`(?s)/\*.*?\*/|(?m://.*$)`),
+	"asymptote": regexp.MustCompile(`(?s:/\*.*?\*/)|(?m://.*$)`),
 	"mermaid":   regexp.MustCompile(`(?m)^\s*%%[^{].*$`),
 	"svg":       regexp.MustCompile(`(?s)<!--.*?-->`),
-	"html":      regexp.MustCompile(`(?s)<!--.*?-->|(?m:^\s*//.*$)`),
+	"html":      regexp.MustCompile(`(?s:<!--.*?-->)|(?m:^\s*//.*$)`),
 }
 
 func stripped(language, program string) string {

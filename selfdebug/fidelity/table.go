@@ -171,6 +171,10 @@ func histogram(v []float64, bins int) []float64 {
 	low, high := slices.Min(v), slices.Max(v)
 	counts := make([]float64, bins)
 	for _, x := range v {
+		if high == low {
+			counts[0]++
+			continue
+		}
 		counts[min(int(float64(bins)*(x-low)/(high-low)), bins-1)]++
 	}
 	return counts

@@ -23,6 +23,7 @@ type view struct {
 
 // look gathers what is known, by language.
 func look(e Evidence) view {
+	e.Program = e.Program[:min(len(e.Program), maxProgram)]
 	v := view{code: stripped(e.Language, e.Program), elements: map[string]int{}}
 	if see := eyes[e.Language]; see != nil {
 		see(e, &v)
@@ -38,6 +39,9 @@ func look(e Evidence) view {
 	}
 	return v
 }
+
+// maxProgram bounds how much of a program is read, in bytes.
+const maxProgram = 256 << 10
 
 // eyes read the source of a program, where the source tells more than a scene.
 var eyes = map[string]func(Evidence, *view){
