@@ -10,12 +10,10 @@ import (
 
 // The driver runs a program inside the sandbox and keeps its figures; before it
 // stand the functions that look at them: what is wrong with a figure, and what it
-// shows, as plain data.
+// shows, as plain data (pythonScene).
 var (
 	//go:embed python/inspect.py
 	pythonInspect string
-	//go:embed python/scene.py
-	pythonScene string
 	//go:embed python/run.py
 	pythonRun string
 )

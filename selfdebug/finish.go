@@ -81,6 +81,7 @@ func (l *loop) keepBest() error {
 	if len(a.Verdict.Pictures) == 0 {
 		return nil
 	}
+	rep.Asked = l.asked(a)
 	rep.Pictures = a.Verdict.Pictures
 	kept, err := l.journal.keep(a.Verdict.Pictures[0])
 	rep.Picture = kept

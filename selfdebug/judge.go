@@ -7,21 +7,23 @@ import (
 	"viscoder/engine"
 	"viscoder/renderers"
 	"viscoder/renderers/picture"
+	"viscoder/renderers/scene"
 )
 
 // Verdict is what came of an attempt.
 type Verdict struct {
 	Passed   bool
-	Usable   bool     // not passed, but the picture will do where none better comes
-	Kind     string   // a renderers.Kind…, KindNoProgram, or "" if passed
-	Message  string   // one line for people
-	Line     int      // of the program, from 1; 0 = unknown
-	Text     string   // condensed feedback for the model
-	Full     string   // all that the tool said
-	Pictures []string // on the host, the main one first; there may be some without a pass
-	Warnings []string // what the picture's check found short of failing
-	Flaws    []string // what asked for a repair of a picture that is Usable
-	Rank     int      // how far the attempt came; higher is better
+	Usable   bool         // not passed, but the picture will do where none better comes
+	Kind     string       // a renderers.Kind…, KindNoProgram, or "" if passed
+	Message  string       // one line for people
+	Line     int          // of the program, from 1; 0 = unknown
+	Text     string       // condensed feedback for the model
+	Full     string       // all that the tool said
+	Pictures []string     // on the host, the main one first; there may be some without a pass
+	Warnings []string     // what the picture's check found short of failing
+	Scene    *scene.Scene // what the pictures show; nil where that cannot be told
+	Flaws    []string     // what asked for a repair of a picture that is Usable
+	Rank     int          // how far the attempt came; higher is better
 }
 
 // KindNoProgram says that an answer held no program.
@@ -43,7 +45,7 @@ const (
 
 // judge turns the outcome of a run into a verdict.
 func judge(program string, out renderers.Outcome) Verdict {
-	v := Verdict{Pictures: out.Pictures}
+	v := Verdict{Scene: out.Scene, Pictures: out.Pictures}
 	for _, f := range out.Findings {
 		if f.Grade == picture.GradeWarning {
 			v.Warnings = append(v.Warnings, f.Message)

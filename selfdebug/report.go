@@ -2,6 +2,7 @@ package selfdebug
 
 import (
 	"viscoder/internal/fault"
+	"viscoder/selfdebug/fidelity"
 )
 
 // Status is how a run ended.
@@ -33,6 +34,10 @@ type Report struct {
 	Notes       []string `json:"notes"`
 	Warnings    []string `json:"warnings"` // what the check of the picture found short of failing
 	Rounds      []Round  `json:"rounds"`
+
+	// Asked says how much of what the request names is seen in the picture; nil
+	// where that cannot be checked.
+	Asked *fidelity.Result `json:"asked,omitempty"`
 }
 
 // Round is one program and what came of it. Round 0 answers the request, each

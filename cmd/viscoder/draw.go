@@ -208,6 +208,9 @@ func (a *App) summary(r *selfdebug.Report) {
 	for _, w := range r.Warnings {
 		a.note("%s %s", a.screen.paint(yellow, "look:"), clean(w))
 	}
+	if r.Asked != nil && len(r.Asked.Missing) > 0 {
+		a.note("%s of what was asked, %s", a.screen.paint(yellow, "look:"), clean(r.Asked.String()))
+	}
 	if a.settings.verbose {
 		a.note("everything of this run is in %s", r.Folder)
 	}

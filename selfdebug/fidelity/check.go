@@ -58,6 +58,13 @@ func Check(f Facts, e Evidence) Result {
 	return c.result
 }
 
+// Sees says whether it is known what a program drew as a chart: facts from a
+// request make sense only then.
+func Sees(e Evidence) bool {
+	v := look(e)
+	return e.Language != "asymptote" && len(v.panels()) > 0
+}
+
 // checker collects the facts of one check.
 type checker struct {
 	facts  Facts
