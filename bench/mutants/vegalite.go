@@ -2,6 +2,7 @@ package mutants
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ var vegaliteRules = []rule{
 	}},
 	{MadeUp, vegaMadeUp},
 	instead(`{"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "data": {"values": [{"a": "A", "b": 28}, {"a": "B", "b": 55}]}, "mark": "bar", "encoding": {"x": {"field": "a"}, "y": {"field": "b", "type": "quantitative"}}}`),
-	replacing(WrongScale, `"scale": \{"type": "log"\}, `, "", true),
+	replacing(WrongScale, `, "scale": \{"type": "log"\}`, "", true),
 	replacing(WrongScale, `"sort": "-y", `, "", true),
 	replacing(WrongScale, `, "aggregate": "sum"`, `, "stack": null`, true),
 	replacing(WrongScale, `"stack": "zero"`, `"stack": null`, true),
@@ -94,22 +95,21 @@ func vegaColumn(t tasks.Task) string {
 
 var vegaCharts = map[string]string{"bar": "line", "line": "bar", "point": "bar", "rect": "point", "area": "line", "arc": "bar", "boxplot": "point", "circle": "bar"}
 
+var firstMark = regexp.MustCompile(`"mark": (?:\{"type": )?"(\w+)"`)
+
 func vegaChart(t tasks.Task) string {
-	for from, to := range vegaCharts {
-		for _, form := range []string{`"mark": "` + from + `"`, `"mark": {"type": "` + from + `"`} {
-			if strings.Contains(t.Reference, form) {
-				return strings.Replace(t.Reference, form, strings.Replace(form, from, to, 1), 1)
-			}
-		}
+	at := firstMark.FindStringSubmatchIndex(t.Reference)
+	if at == nil {
+		return ""
 	}
-	return ""
+	return t.Reference[:at[2]] + vegaCharts[t.Reference[at[2]:at[3]]] + t.Reference[at[3]:]
 }
 
 // vegaFiltered leaves the rows of one category away, or half of them.
 func vegaFiltered(t tasks.Task) string {
 	names, numeric := columns(t)
 	for _, name := range names {
-		if list := categories(t, name); !slices.Contains(numeric, name) && len(list) > 1 && len(list) <= manyColumn {
+		if list := categories(t, name); !slices.Contains(numeric, name) && len(list) > 1 && len(list) <= manyColumn && !strings.Contains(list[0], "-0") {
 			return strings.Replace(t.Reference, `"data": {"url": "data.csv"},`, `"data": {"url": "data.csv"}, "transform": [{"filter": "datum.`+name+` != '`+list[len(list)-1]+`'"}],`, 1)
 		}
 	}

@@ -53,7 +53,7 @@ function scenePage() {
       let data = s.data || [];
       if (!data.length && Array.isArray(table)) data = table.slice(1).map((r) => (Array.isArray(r) ? r : Object.values(r)));
       const values = data.map((d) => d?.value ?? d);
-      const m = { type: s.areaStyle ? "area" : types[s.type] || s.type, label: short(s.name), horizontal, stacked: !!s.stack, polar: s.type === "radar" || s.coordinateSystem === "polar", hole: s.type === "pie" && Array.isArray(s.radius) && parseFloat(s.radius[0]) > 0, n: values.length,
+      const m = { type: s.areaStyle && s.type === "line" ? "area" : types[s.type] || s.type, label: short(s.name), horizontal, stacked: !!s.stack, polar: s.type === "radar" || s.coordinateSystem === "polar", hole: s.type === "pie" && Array.isArray(s.radius) && parseFloat(s.radius[0]) > 0, n: values.length,
         colours: [s.itemStyle?.color, s.lineStyle?.color, ...data.map((d) => d?.itemStyle?.color)].filter((c) => typeof c === "string").slice(0, 20) };
       const category = p[horizontal ? "y" : "x"].ticks || [];
       if (s.type === "heatmap") { m.c = numbers(values.map((v) => v[2])); m.xn = p.x.ticks; m.yn = p.y.ticks; }

@@ -55,8 +55,9 @@ func (c *checker) shown(d DataFact) bool {
 			return true
 		}
 	}
-	if d.Values == nil && d.Agg == "" && d.Bins == 0 && c.named(c.table.cells(c.table.where(d.Where), d.Column), d.On) {
-		return true // years and the like, drawn as categories
+	years := d.On == "x" || d.On == "y"
+	if d.Values == nil && d.Agg == "" && d.Bins == 0 && (years || len(c.view.lengths) == 0) && c.named(c.table.cells(c.table.where(d.Where), d.Column), d.On) {
+		return true // years and the like, drawn as categories, or numbers that are only written
 	}
 	for _, list := range c.view.lengths {
 		if proportional(want, list) {

@@ -26,7 +26,8 @@ type Facts struct {
 	Legend     *bool          `json:"legend,omitempty"`
 	Marks      int            `json:"marks,omitempty"` // bars, points, slices, cells, in all
 	Colours    []string       `json:"colours,omitempty"`
-	Texts      []string       `json:"texts,omitempty"` // seen somewhere in the picture
+	Palette    int            `json:"palette,omitempty"` // at least so many different colours
+	Texts      []string       `json:"texts,omitempty"`   // seen somewhere in the picture
 	Diagram    *DiagramFacts  `json:"diagram,omitempty"`
 	Music      *MusicFacts    `json:"music,omitempty"`
 	Elements   map[string]int `json:"elements,omitempty"` // of SVG or HTML: at least so many

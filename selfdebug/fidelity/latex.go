@@ -16,6 +16,7 @@ var (
 	texColour  = regexp.MustCompile(`\b(red|green|blue|orange|purple|violet|brown|cyan|teal|magenta|yellow|black|gr[ae]y|pink|olive)\b`)
 	texBraces  = regexp.MustCompile(`\{([^{}]*)\}`)
 	texPair    = regexp.MustCompile(`\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*(?:,\s*([^,()]+?)\s*)?\)`)
+	texNode    = regexp.MustCompile(`\\node[^{;]*\{([^{}]*)\}`)
 	texDefine  = regexp.MustCompile(`\\definecolor\{\w+\}\{HTML\}\{([0-9A-Fa-f]{6})\}`)
 )
 
@@ -42,7 +43,10 @@ func seeLatex(e Evidence, v *view) {
 		f.Panels = append(f.Panels, texPanel(m[1], m[2], t))
 	}
 	if len(f.Panels) > 0 {
-		v.numbers = nil // the plots say what they draw
+		v.numbers, v.titles = nil, nil // the plots say what they draw
+		for _, n := range texNode.FindAllStringSubmatch(body, -1) {
+			v.titles = append(v.titles, plainTeX(n[1]))
+		}
 		v.addFigure(f)
 	}
 }

@@ -17,6 +17,15 @@ func (c *checker) words() {
 		}
 		c.fact(found, "nothing is drawn in %s", name)
 	}
+	if n := c.facts.Palette; n > 0 {
+		seen := map[[3]float64]bool{}
+		for _, colour := range c.view.colours {
+			if v, ok := rgb(colour); ok {
+				seen[v] = true
+			}
+		}
+		c.fact(len(seen) >= n, "there are %d colours, not %d", len(seen), n)
+	}
 }
 
 func readable(texts []string, want string) bool {

@@ -17,7 +17,7 @@ func seeSVG(e Evidence, v *view) {
 	}
 	lists := map[string][]float64{}
 	root.each(func(n *node) {
-		if n.name == "" || inert(n) {
+		if n.name == "" || inert(n) || n.name == "rect" && covers(n, root) {
 			return
 		}
 		v.elements[n.name]++
@@ -32,6 +32,20 @@ func seeSVG(e Evidence, v *view) {
 	for _, key := range sortedKeys(lists) {
 		v.lengths = append(v.lengths, lists[key])
 	}
+}
+
+// covers says whether a rectangle is the background of the drawing.
+func covers(n, root *node) bool {
+	if n.attr("width") == "100%" {
+		return true
+	}
+	for _, svg := range root.children {
+		if box := floats(strings.Fields(strings.ReplaceAll(svg.attr("viewBox"), ",", " "))); len(box) == 4 {
+			size := floats([]string{n.attr("width"), n.attr("height")})
+			return len(size) == 2 && size[0] >= 0.98*box[2] && size[1] >= 0.98*box[3]
+		}
+	}
+	return false
 }
 
 func inert(n *node) bool {

@@ -35,6 +35,7 @@ type vegaReader struct {
 	panel    scene.Panel
 	titles   []string
 	frames   int
+	x, y     ruler
 	allX     []float64
 	allY     []float64
 	lengths  [][]float64 // places in pixels, to which the values of lines and areas are proportional
@@ -171,6 +172,13 @@ func (r *vegaReader) axis(label string, n *node) {
 	for _, t := range n.texts() {
 		if t != between(label, "titled '", "' for a ") {
 			a.Ticks = append(a.Ticks, t)
+		}
+	}
+	if a.Scale == "linear" {
+		if a == &r.panel.X {
+			r.x.read(n, true)
+		} else {
+			r.y.read(n, false)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func (r *vegaReader) marks(group *node) {
 	if m.Type == "" {
 		return
 	}
-	places := map[string]bool{}
+	places := map[string]float64{}
 	for _, item := range group.children {
 		r.item(&m, item, places)
 	}
@@ -44,30 +44,67 @@ func (r *vegaReader) marks(group *node) {
 	case m.Type == "line" || m.Type == "area":
 		m.N = len(group.children)
 		m.Stacked = m.Type == "area" && r.stacked
-		r.measure(group, m.Type == "area")
+		r.measure(&m, group)
 	}
 	r.panel.Marks = append(r.panel.Marks, m)
 }
 
-// measure notes where lines and areas run.
-func (r *vegaReader) measure(group *node, area bool) {
+// above says whether a bar shares its place with an earlier one that begins
+// elsewhere.
+func above(at box, places map[string]float64) bool {
+	if at.width < 0.5 || at.height < 0.5 {
+		return false
+	}
+	on := false
+	for key, begin := range map[string]float64{
+		"x" + strconv.Itoa(int(at.x)) + " " + strconv.Itoa(int(at.width)):  at.y + at.height,
+		"y" + strconv.Itoa(int(at.y)) + " " + strconv.Itoa(int(at.height)): at.x,
+	} {
+		if other, shared := places[key]; shared && math.Abs(other-begin) > 0.6 {
+			on = true
+		}
+		places[key] = begin
+	}
+	return on
+}
+
+// measure notes where lines and areas run: in units of the axes where their
+// scales are known to be linear, else in pixels.
+func (r *vegaReader) measure(m *scene.Mark, group *node) {
+	m.X, m.Y, m.XN, m.YN = nil, nil, nil, nil // those of each line's first point
 	var allX, allY []float64
 	for _, item := range group.children {
 		xs, ys := pathPoints(item.attr("d"))
-		if n := len(ys) / 2; area && n > 0 { // forth along the top, back along the base
+		if n := len(ys) / 2; m.Type == "area" && n > 0 { // forth along the top, back along the base
 			for i := range n {
-				ys[i] = ys[len(ys)-1-i] - ys[i]
+				if r.y.known() {
+					m.Base = append(m.Base, r.y.value(ys[len(ys)-1-i]))
+				} else {
+					ys[i] = ys[len(ys)-1-i] - ys[i]
+				}
 			}
 			xs, ys = xs[:n], ys[:n]
 		}
-		r.lengths = append(r.lengths, xs, ys)
+		if !r.y.known() {
+			r.lengths = append(r.lengths, ys)
+		}
+		r.lengths = append(r.lengths, xs)
 		allX, allY = append(allX, xs...), append(allY, ys...)
 	}
-	r.lengths = append(r.lengths, allX, allY)
-	r.allX, r.allY = append(r.allX, allX...), append(r.allY, allY...)
+	if r.x.known() {
+		m.X = r.x.values(allX)
+	}
+	if r.y.known() {
+		m.Y = r.y.values(allY)
+	} else {
+		r.allY = append(r.allY, allY...)
+		r.lengths = append(r.lengths, allY)
+	}
+	r.lengths = append(r.lengths, allX)
+	r.allX = append(r.allX, allX...)
 }
 
-func (r *vegaReader) item(m *scene.Mark, item *node, places map[string]bool) {
+func (r *vegaReader) item(m *scene.Mark, item *node, places map[string]float64) {
 	if fill := paint(item); fill != "" && !slices.Contains(m.Colours, fill) && len(m.Colours) < 40 {
 		m.Colours = append(m.Colours, fill)
 	}
@@ -92,12 +129,7 @@ func (r *vegaReader) item(m *scene.Mark, item *node, places map[string]bool) {
 		}
 	}
 	if m.Type == "bar" {
-		at := shapePlaces(item)
-		key := strconv.Itoa(int(at.x)) + " " + strconv.Itoa(int(at.width))
-		if places[key] && at.height > 0.5 {
-			m.Stacked = true
-		}
-		places[key] = true
+		m.Stacked = m.Stacked || above(shapePlaces(item), places)
 	}
 }
 
