@@ -87,8 +87,11 @@ func pythonMadeUp(t tasks.Task) string {
 
 func pythonShuffled(t tasks.Task) string {
 	if _, numeric := columns(t); len(numeric) > 0 && t.Facts.X != nil && t.Facts.Y != nil && t.Facts.X.Column != "" && t.Facts.Y.Column != "" {
-		last := numeric[len(numeric)-1]
-		return after(t, `df["`+last+`"] = df["`+last+`"].sample(frac=1, random_state=1).values`)
+		name := numeric[len(numeric)-1]
+		if slices.Contains(numeric, t.Facts.Y.Column) {
+			name = t.Facts.Y.Column
+		}
+		return after(t, `df["`+name+`"] = df["`+name+`"].sample(frac=1, random_state=1).values`)
 	}
 	return ""
 }

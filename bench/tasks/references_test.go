@@ -58,10 +58,15 @@ func TestReferences(t *testing.T) {
 			for _, f := range out.Findings {
 				t.Logf("finding: %s %s", f.Grade, f.Message)
 			}
-			result := fidelity.Check(task.Facts, fidelity.Evidence{Language: task.Language, Program: task.Reference, Data: task.Data, Scene: out.Scene})
+			evidence := fidelity.Evidence{Language: task.Language, Program: task.Reference, Data: task.Data, Scene: out.Scene}
+			result := fidelity.Check(task.Facts, evidence)
 			t.Logf("fidelity: %s", result)
 			assert.GreaterOrEqual(t, result.Score(), 0.95, "%s", result)
 			assert.GreaterOrEqual(t, result.Total, 4, "too few facts")
+			if fidelity.Sees(evidence) {
+				asked := fidelity.Check(fidelity.FromRequest(task.Output+" "+task.Style, task.Data), evidence)
+				assert.Empty(t, asked.Missing, "facts from the request alone hold for the reference")
+			}
 		})
 	}
 }

@@ -12,7 +12,10 @@ class MplMarks:
                 used.update(map(id, c.patches))
                 found += self.bars(c.patches, self.label(c), getattr(c, "orientation", None))
             elif kind == "ErrorbarContainer":
-                found.append({"type": "errorbar", "n": len(c.lines[2][0].get_segments()) if c.lines[2] else 0, "label": self.label(c)})
+                segments = [s for part in c.lines[2] for s in part.get_segments()]
+                half = [max(abs(s[-1][0] - s[0][0]), abs(s[-1][1] - s[0][1])) / 2 for s in segments]
+                found.append({"type": "errorbar", "n": len(segments), "label": self.label(c), "size": numbers(half)})
+                used.update(map(id, [*c.lines[1], *c.lines[2]]))
             elif kind == "StemContainer":
                 used.add(id(c.markerline)), used.add(id(c.stemlines)), used.add(id(c.baseline))
                 found.append(self.placed("stem", *c.markerline.get_data(), label=self.label(c)))

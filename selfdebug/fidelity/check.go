@@ -50,6 +50,7 @@ func Check(f Facts, e Evidence) Result {
 	c.chart()
 	c.axes()
 	c.data()
+	c.inPlace()
 	c.words()
 	c.diagram()
 	c.music()

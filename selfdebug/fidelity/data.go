@@ -29,6 +29,21 @@ func (c *checker) data() {
 	}
 }
 
+// inPlace checks what a heatmap's cells show, where it can be told.
+func (c *checker) inPlace() {
+	x, y := c.facts.X, c.facts.Y
+	if x == nil || y == nil || x.Column == "" || y.Column == "" {
+		return
+	}
+	for _, d := range c.facts.Data {
+		if d.On == "colour" && d.Column != "" && d.Agg == "" {
+			if right, known := c.cells(x.Column, y.Column, d.Column); known {
+				c.fact(right, "“%s” does not stand in the cells where it belongs", d.Column)
+			}
+		}
+	}
+}
+
 func onAxis(on string) string {
 	switch on {
 	case "":

@@ -21,6 +21,33 @@ func (v *view) paired() bool {
 	return n > 0
 }
 
+// cells says whether a heatmap has the values of a column where rows and columns
+// of the data say; known is false where there is no heatmap whose ticks name all
+// its rows and columns.
+func (c *checker) cells(x, y, value string) (right, known bool) {
+	for _, p := range c.view.panels() {
+		for _, m := range p.Marks {
+			if m.Type != "image" || m.Rows == 0 || m.Rows*m.Columns != len(m.C) || len(p.X.Ticks) != m.Columns || len(p.Y.Ticks) != m.Rows {
+				continue
+			}
+			seen := map[string]string{}
+			for i, v := range m.C {
+				seen[plainName(p.X.Ticks[i%m.Columns])+"\x00"+plainName(p.Y.Ticks[i/m.Columns])] = coarse(strconv.FormatFloat(v, 'g', 10, 64))
+			}
+			rows := c.table.rows
+			xs, ys, values := c.table.cells(rows, x), c.table.cells(rows, y), c.table.cells(rows, value)
+			found := 0
+			for i := range min(len(xs), len(ys), len(values)) {
+				if seen[plainName(xs[i])+"\x00"+plainName(ys[i])] == coarse(plainName(values[i])) {
+					found++
+				}
+			}
+			return float64(found) >= enough*float64(len(values)), true
+		}
+	}
+	return false, false
+}
+
 // together says whether enough rows are points of the picture: what two columns
 // have in one row is seen at one place.
 func (c *checker) together(x, y string) bool {
