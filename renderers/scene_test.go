@@ -53,7 +53,7 @@ func TestSceneOfFigures(t *testing.T) {
 func TestSceneOfSpecification(t *testing.T) {
 	t.Parallel()
 	f := sceneOf(t, "vegalite", `{"data": {"url": "data.csv"}, "mark": "bar", "encoding": {"x": {"field": "shop"}, "y": {"field": "net", "type": "quantitative"}}}`).Figures[0]
-	assert.Contains(t, f.SVG, `aria-label="net: 25; shop: b"`)
+	assert.Contains(t, f.SVG, `aria-label="shop: b; net: 25"`)
 	assert.NotContains(t, string(f.Spec), "25", "the values of the data are left out")
 }
 

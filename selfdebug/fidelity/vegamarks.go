@@ -37,6 +37,8 @@ func (r *vegaReader) marks(group *node) {
 	switch {
 	case strings.Contains(group.attr("class"), "box") || first == "box":
 		m.Type = "box"
+	case m.Type == "wedge":
+		m.Hole = strings.Count(group.children[0].attr("d"), "A") > 1 // an inner arc as well
 	case m.Type == "bar" && first != "bar" && len(m.C) > 0:
 		m.Type = "image"
 	case m.Type == "bar":
