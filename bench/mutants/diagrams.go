@@ -73,17 +73,17 @@ var svgRules = []rule{
 	instead(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"><rect width="200" height="100" fill="white"/><rect x="60" y="20" width="80" height="60" fill="steelblue"/></svg>` + "\n"),
 }
 
-var svgFill = regexp.MustCompile(`fill="(?:#[0-9a-f]{6}|green|red|blue|yellow|grey|crimson)"`)
+var svgFill = regexp.MustCompile(`(fill|stroke)="(?:#[0-9a-f]{6}|green|red|blue|yellow|grey|crimson)"`)
 
 // svgBlack takes the colours away where some are asked for.
 func svgBlack(t tasks.Task) string {
 	if len(t.Facts.Colours) == 0 && t.Facts.Palette == 0 {
 		return ""
 	}
-	return svgFill.ReplaceAllString(t.Reference, `fill="black"`)
+	return svgFill.ReplaceAllString(t.Reference, `$1="black"`)
 }
 
-var svgPlaces = regexp.MustCompile(`\b(cx|cy|height|width|x1|x2|points|d)="([^"]*)"`)
+var svgPlaces = regexp.MustCompile(`\b(cx|cy|y|height|width|x1|x2|points|d)="([^"]*)"`)
 
 // svgMadeUp moves and stretches shapes, each in another way.
 func svgMadeUp(t tasks.Task) string {

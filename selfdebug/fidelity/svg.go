@@ -25,7 +25,9 @@ func seeSVG(e Evidence, v *view) {
 			v.addColour(n.attr(name))
 			v.addColour(styled(n.attr("style"), name))
 		}
-		measure(n, lists)
+		if n.name != "text" && n.name != "tspan" { // words beside a shape lie in proportion, whatever the shape does
+			measure(n, lists)
+		}
 	})
 	v.texts = append(v.texts, root.texts()...)
 	v.titles = append(v.titles, root.texts()...)
