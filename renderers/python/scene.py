@@ -26,9 +26,10 @@ def scene_of(figure):
 
 def numbers(values):
     """Floats of an array, those that are none as None; at most MOST_VALUES."""
+    import itertools
     import math
     out = []
-    for v in list(values)[:MOST_VALUES]:
+    for v in itertools.islice(values, MOST_VALUES):
         try:
             f = float(v)
             out.append(f if math.isfinite(f) else None)

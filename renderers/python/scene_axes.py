@@ -4,6 +4,7 @@
 class MplScene(MplMarks):
     def __init__(self, figure):
         self.f = figure
+        self.known = {}  # by axis, which the figure keeps alive
 
     def figure(self):
         from matplotlib.axes import Axes
@@ -63,7 +64,13 @@ class MplScene(MplMarks):
         return "category" if self.named(axis) else "linear"
 
     def named(self, axis):
-        """Position and text of the ticks that are names, or {}."""
+        """Position and text of the ticks that are names, or {}. Ticks are laid
+        out anew whenever they are asked for, so that is done once."""
+        if id(axis) not in self.known:
+            self.known[id(axis)] = self.names_of(axis)
+        return self.known[id(axis)]
+
+    def names_of(self, axis):
         at = {}
         for place, label in zip(axis.get_majorticklocs(), axis.get_majorticklabels()):
             text = label.get_text().strip()
