@@ -33,7 +33,9 @@ func (c *checker) axis(name string, f *AxisFacts, of func(scene.Panel) scene.Axi
 		ordered = ordered || inOrder(a.Ticks, f.Order)
 	}
 	for _, fig := range c.view.figures {
-		labels = append(labels, fig.Texts...) // labels shared by panels are texts of the figure
+		if len(fig.Spec) == 0 { // whose texts are all that can be read
+			labels = append(labels, fig.Texts...) // labels shared by panels are texts of the figure
+		}
 	}
 	if len(c.view.figures) == 0 {
 		labels = c.view.texts // of a picture whose axes are not known
