@@ -20,7 +20,7 @@ func (c *checker) chart() {
 		c.fact(n == f.Panels, "%d axes show data, not %d", n, f.Panels)
 	}
 	if f.Horizontal != nil {
-		c.fact(c.view.horizontal() == *f.Horizontal, "the marks do not lie %s", map[bool]string{true: "horizontally", false: "vertically"}[*f.Horizontal])
+		c.fact(c.view.horizontal() == *f.Horizontal, "the marks are not %s", map[bool]string{true: "horizontal", false: "vertical"}[*f.Horizontal])
 	}
 	if f.Stacked != nil {
 		some, stacked := c.view.stacked()
