@@ -51,6 +51,7 @@ eval: build ## a part of our own tasks through the loop: bin/eval/COMMIT/report.
 bench-baseline:
 	@engine/native/build.sh llama-bench
 
+.PHONY: check-references check-mutants
 check-references: ## draws every reference program of bench/tasks and asks for its facts
 	go test -count=1 -timeout 30m ./bench/tasks -run TestReferences -all -v | grep -v '^=== '
 

@@ -10,7 +10,7 @@ import (
 
 // The driver runs a program inside the sandbox and keeps its figures; before it
 // stand the functions that look at them: what is wrong with a figure, and what it
-// shows, as plain data (pythonScene).
+// shows, as plain data.
 var (
 	//go:embed python/inspect.py
 	pythonInspect string
