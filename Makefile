@@ -51,12 +51,12 @@ eval: build ## a part of our own tasks through the loop: bin/eval/COMMIT/report.
 bench-baseline:
 	@engine/native/build.sh llama-bench
 
-.PHONY: check-references check-mutants
-check-references: ## draws every reference program of bench/tasks and asks for its facts
-	go test -count=1 -timeout 30m ./bench/tasks -run TestReferences -all -v | grep -v '^=== '
+.PHONY: eval-references eval-mutants
+eval-references: ## draws every reference program of bench/tasks and asks for its facts
+	set -o pipefail; go test -count=1 -timeout 30m ./bench/tasks -run TestReferences -all -v | grep -v '^=== '
 
-check-mutants: ## draws wrong programs and counts how many the check of facts finds
-	go test -count=1 -timeout 60m ./bench/mutants -run TestMutantsFall -each 4 -v | grep -v '^=== '
+eval-mutants: ## draws wrong programs and counts how many the check of facts finds
+	set -o pipefail; go test -count=1 -timeout 60m ./bench/mutants -run TestMutantsFall -each 4 -v | grep -v '^=== '
 
 FUZZTIME ?= 60s
 fuzz: ## every fuzz target for FUZZTIME
