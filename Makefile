@@ -6,7 +6,7 @@ PACKAGES := ./...
 CPP := $(wildcard engine/native/*.cc engine/native/*.h engine/llama/*.h engine/kernels/*.cc engine/kernels/*.h)
 CPP := $(filter-out engine/llama/native_key.h,$(CPP))
 
-.PHONY: build demo test deps native toolchains lint bench bench-baseline eval check-references check-mutants fuzz clean
+.PHONY: build demo test deps native toolchains lint bench bench-baseline eval eval-references eval-mutants fuzz clean
 
 build: native ## bin/viscoder
 	go build -o $(VISCODER) ./cmd/viscoder
