@@ -2,7 +2,9 @@ package renderers
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,11 +15,22 @@ const (
 	cppNotBuilt = 97 // exit code of the script where the compiler failed
 )
 
-// cppScript compiles, then becomes the program. Line tables let the linker
-// name lines; the assertions of the library name an index that is out of range.
+// cppTrace is linked to the program.
+//
+//go:embed cpp/trace.cc
+var cppTrace string
+
+const cppTraceFile = "viscoder-trace.cc"
+
+// cppScript compiles, runs the program, and names the lines at which it crashed.
+// Line tables let the linker name lines; the assertions of the library name an
+// index that is out of range; addresses are fixed, so that they can be looked up.
 const cppScript = `mkdir -p .viscoder
-"$1" -std=c++17 -O1 -g1 -D_GLIBCXX_ASSERTIONS -fmax-errors=5 -fdiagnostics-color=never -fno-diagnostics-show-caret -o .viscoder/program ` + cppProgram + ` -lm -pthread || exit 97
-exec .viscoder/program`
+"$1" -std=c++17 -O1 -g1 -D_GLIBCXX_ASSERTIONS -fmax-errors=5 -fdiagnostics-color=never -fno-diagnostics-show-caret -no-pie -o .viscoder/program ` + cppProgram + ` ` + cppTraceFile + ` -lm -pthread || exit 97
+.viscoder/program
+code=$?
+[ $code -lt 128 ] || [ ! -s .viscoder/trace ] || "$2" -i -e .viscoder/program $(head -n 48 .viscoder/trace) | sed -n 's/^.*\(program\.cpp:[0-9]*\).*$/  at \1/p' >&2
+exit $code`
 
 var cpp = &Language{
 	Name:       "cpp",
@@ -49,9 +62,10 @@ func planCpp(job *Job) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	names := filepath.Join(filepath.Dir(compiler), "addr2line") // a part of what g++ needs
 	return Plan{
-		Args: []string{"/bin/sh", "-c", cppScript, "sh", compiler}, ReadOnly: binds, Env: []string{"LC_ALL=C"},
-		Files: map[string]string{cppProgram: job.Program}, Printed: true,
+		Args: []string{"/bin/sh", "-c", cppScript, "sh", compiler, names}, ReadOnly: binds, Env: []string{"LC_ALL=C"},
+		Files: map[string]string{cppProgram: job.Program, cppTraceFile: cppTrace}, Printed: true,
 	}, nil
 }
 
@@ -60,6 +74,7 @@ var (
 	cppRequired = regexp.MustCompile(`(?m)^program\.cpp:(\d+):(\d+):\s+required from here`)
 	cppLink     = regexp.MustCompile("(?m)^(?:\\S*program\\.cpp:(\\d+))?.*?: (undefined reference to [`'].*|multiple definition of .*)$")
 	cppThrown   = regexp.MustCompile(`(?m)^terminate called after throwing an instance of '([^']*)'(?:\n\s*what\(\):\s*(.*))?`)
+	cppPlace    = regexp.MustCompile(`(?m)^  at program\.cpp:([0-9]+)$`)
 	cppAssert   = regexp.MustCompile(`(?m)^.*Assertion '(.*)' failed\.$`)
 )
 
@@ -80,10 +95,17 @@ func explainCpp(job *Job, e Evidence) *Diagnostic {
 	} else if m := cppAssert.FindStringSubmatch(said); m != nil {
 		message, note = "assertion failed: "+m[1], "an index is out of range"
 	}
-	if message == "" {
+	line := 0
+	if m := cppPlace.FindStringSubmatch(said); m != nil {
+		line = atoi(m[1])
+	}
+	if message == "" && line == 0 {
 		return explainExit(e.Result)
 	}
-	return &Diagnostic{Kind: KindProgram, Message: clip(message, maxMessage), Text: feedback(message, job.Program, 0, 0, note), Full: fullText(said)}
+	if message == "" {
+		message = explainExit(e.Result).Message
+	}
+	return complaint{message: message, line: line, note: note, full: said}.diagnostic(job)
 }
 
 // explainCompiler is the first error: those after it mostly come of it.

@@ -49,7 +49,7 @@ class Look:
     def settle(self, ax):
         """Titles and labels are placed by drawing, at the resolution of the file."""
         if ax.axison:
-            for axis in axes_of(ax):
+            for axis, _ in axes_of(ax):
                 axis.get_tightbbox(self.renderer)
         ax._update_title_position(self.renderer)
 
@@ -101,16 +101,22 @@ class Look:
     def outside(self):
         if self.tight:
             return
-        page = self.fig.bbox
+        page, told = self.fig.bbox, set()
         for what, artist in self.named():
+            if what in told:
+                continue
             box = extent(artist, self.renderer)
             if box is None:
                 continue
             seen = share(box, page)
+            gone = min(box.x0 - page.x0, page.x1 - box.x1, box.y0 - page.y0, page.y1 - box.y1) < -SLACK
+            if gone and "tick label" in what:
+                told.add(what)  # of many, one tells it
+                what += " " + quoted(words(artist))
             if seen <= 0.05:
                 self.say("error", "text-outside", '%s lies outside of the picture: save with bbox_inches="tight" or leave more room' % what)
-            elif min(box.x0 - page.x0, page.x1 - box.x1, box.y0 - page.y0, page.y1 - box.y1) < -SLACK:
-                self.say("warning", "text-outside", '%s is cut off at the edge of the picture: call plt.tight_layout() or save with bbox_inches="tight"' % what)
+            elif gone:
+                self.say("warning", "clipped-text", '%s is cut off at the edge of the picture: call plt.tight_layout() or save with bbox_inches="tight"' % what)
 
     def named(self):
         """Texts and legends that nobody would hide, with what to call them."""
@@ -122,10 +128,10 @@ class Look:
             for t in titles_of(ax):
                 yield "the title " + quoted(words(t)), t
             if ax.axison:
-                for axis, side in zip(axes_of(ax), "xyz"):
+                for axis, side in axes_of(ax):
                     yield "the %s axis label %s" % (side, quoted(words(axis.label))), axis.label
                     for t in labels_of(ax, axis, side):
-                        yield "the %s tick label %s" % (side, quoted(words(t))), t
+                        yield "the %s tick label" % side, t
             if ax.get_legend():
                 yield "the legend", ax.get_legend()
 
@@ -133,7 +139,7 @@ class Look:
         for ax in self.charts:
             if not ax.axison or ax.name == "3d":
                 continue
-            for axis, side in zip(axes_of(ax), "xy"):
+            for axis, side in axes_of(ax):
                 self.crowded(ax, axis, side)
 
     def crowded(self, ax, axis, side):
@@ -155,8 +161,8 @@ class Look:
         ticks = []
         for ax in self.charts:
             if ax.axison and ax.name != "3d":
-                heads += [(ax, axis.label) for axis in axes_of(ax)]
-                ticks += [(ax, t) for axis, side in zip(axes_of(ax), "xy") for t in labels_of(ax, axis, side)[:30]]
+                heads += [(ax, axis.label) for axis, _ in axes_of(ax)]
+                ticks += [(ax, t) for axis, side in axes_of(ax) for t in labels_of(ax, axis, side)[:30]]
             heads += [(ax, t) for t in titles_of(ax)]
         heads, ticks = self.boxed(heads[:60]), self.boxed(ticks[:400])
         for i, (ax, t, box) in enumerate(heads):
@@ -164,7 +170,7 @@ class Look:
                 if max(share(box, their), share(their, box)) > 0.25:
                     self.say("warning", "overlapping-text", "the texts %s and %s overlap: call plt.tight_layout() or leave more room" % (quoted(words(t)), quoted(words(u))))
                     return
-            if ax is not None and any(share(box, a.bbox) > 0.5 for a in self.charts[self.charts.index(ax) + 1:] if a.axison and a.patch.get_visible() and not twin(a, ax)):
+            if ax is not None and any(share(box, a.bbox) > 0.5 for a in self.charts[self.charts.index(ax) + 1:] if a.axison and a.patch.get_visible() and not twin(a, ax) and ax not in a.child_axes):
                 self.say("warning", "overlapping-text", "the text %s is hidden by another chart: call plt.tight_layout() or leave more room" % quoted(words(t)))
                 return
 
@@ -177,7 +183,9 @@ class Look:
 # ---- what matplotlib calls it
 
 def axes_of(ax):
-    return [a for a in (ax.xaxis, ax.yaxis, getattr(ax, "zaxis", None)) if a is not None and a.get_visible()]
+    """The visible ones, each with its letter; a twin has no x of its own."""
+    pairs = ((ax.xaxis, "x"), (ax.yaxis, "y"), (getattr(ax, "zaxis", None), "z"))
+    return [(a, side) for a, side in pairs if a is not None and a.get_visible()]
 
 
 def titles_of(ax):
@@ -186,11 +194,12 @@ def titles_of(ax):
 
 def labels_of(ax, axis, side):
     """Tick labels that are shown: matplotlib keeps some beyond the limits."""
-    low, high = sorted(getattr(ax, "get_%slim" % side)())
-    room = 1e-9 + (high - low) * 1e-6
+    scale = axis.get_transform().transform  # a log axis has room below
+    low, high = sorted(scale(list(getattr(ax, "get_%slim" % side)())))
+    room = (high - low) * 1e-6
     labels = []
     for tick in axis.get_major_ticks()[:MAX_TICKS]:
-        if low - room <= tick.get_loc() <= high + room:
+        if low - room <= scale([tick.get_loc()])[0] <= high + room:
             labels += [t for t in (tick.label1, tick.label2) if t.get_visible() and words(t)]
     return labels
 
