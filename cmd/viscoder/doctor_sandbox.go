@@ -86,6 +86,8 @@ func (a *App) judge(result siege) error {
 	if result.OK {
 		return nil
 	}
-	return fault.New(fault.Sandbox, "the sandbox does not hold on this machine").
+	err := fault.New(fault.Sandbox, "the sandbox does not hold on this machine").
 		WithHint("Do not let models draw here, and report what `viscoder doctor --sandbox --json` says to the maintainers, in private.")
+	a.screen.failure(err)
+	return reported{err}
 }
