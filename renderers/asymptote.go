@@ -22,6 +22,7 @@ var asymptote = &Language{
 	Title:      "Asymptote",
 	Fences:     []string{"asymptote", "asy"},
 	Extensions: []string{".asy"},
+	Use:        "geometric constructions and solids in 3D",
 	Sample:     sample("asymptote.asy"),
 	Needs:      []Tool{systemTool("asymptote", "asy", "--version"), systemTool("asymptote", "pdflatex", "--version"), systemTool("asymptote", "pdftoppm", "-v")},
 	Debian:     []string{"asymptote", "texlive-latex-base", "texlive-latex-recommended", "texlive-pictures", "ghostscript", "poppler-utils"},

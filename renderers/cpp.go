@@ -37,6 +37,7 @@ var cpp = &Language{
 	Title:      "C++",
 	Fences:     []string{"cpp", "c++", "cc", "cxx"},
 	Extensions: []string{".cpp", ".cc", ".cxx"},
+	Use:        "images computed pixel by pixel, fractals",
 	Sample:     sample("cpp.cpp"),
 	Needs:      []Tool{systemTool("cpp", "g++", "--version"), packageTool("resvg-py", "resvg_py", (*Tools).modulePython)},
 	Debian:     []string{"g++"},

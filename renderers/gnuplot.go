@@ -24,6 +24,7 @@ var gnuplot = &Language{
 	Title:      "gnuplot",
 	Fences:     []string{"gnuplot", "gp"},
 	Extensions: []string{".gp", ".gnuplot", ".plt", ".gnu"},
+	Use:        "plots of functions and surfaces",
 	Sample:     sample("gnuplot.gp"),
 	Needs:      []Tool{systemTool("gnuplot", "gnuplot", "--version")},
 	Debian:     []string{"gnuplot-nox", "fonts-dejavu-core"},

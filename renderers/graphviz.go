@@ -21,6 +21,7 @@ var graphviz = &Language{
 	Title:      "Graphviz",
 	Fences:     []string{"dot", "graphviz", "gv"},
 	Extensions: []string{".dot", ".gv"},
+	Use:        "graphs of nodes and edges, trees, dependencies",
 	Sample:     sample("graphviz.dot"),
 	Needs:      []Tool{systemTool("graphviz", "dot", "-V")},
 	Debian:     []string{"graphviz", "fonts-dejavu-core"},

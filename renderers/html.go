@@ -9,6 +9,7 @@ var html = &Language{
 	Title:      "HTML",
 	Fences:     []string{"html", "htm"},
 	Extensions: []string{".html", ".htm"},
+	Use:        "web pages, dashboards, tables and cards",
 	Sample:     sample("html.html"),
 	Needs:      []Tool{browserTool("html"), nodeTool("html"), moduleTool("html", "chart.js"), moduleTool("html", "d3")},
 	Debian:     browserDebian(),

@@ -15,6 +15,7 @@ var javascript = &Language{
 	Title:      "JavaScript",
 	Fences:     []string{"javascript", "js", "node", "jsx"},
 	Extensions: []string{".js", ".mjs", ".cjs"},
+	Use:        "drawings on a canvas by an algorithm",
 	Sample:     sample("javascript.js"),
 	Needs:      nodeNeeds("javascript"),
 	Debian:     []string{"fonts-dejavu-core", "fonts-liberation"},

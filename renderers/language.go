@@ -17,6 +17,7 @@ type Language struct {
 	Title      string   // as in a sentence: Python
 	Fences     []string // info strings of its code blocks; prompts ask for the first
 	Extensions []string // with dot, the longest match wins
+	Use        string   // what it draws best, in a few words: for choosing among languages
 	Sample     string   // a small program that draws without data, to try the toolchain with
 	Prompt     PromptHints
 	Needs      []Tool

@@ -24,7 +24,7 @@ func TestLanguagesAreWhole(t *testing.T) {
 		}
 		require.NotEmpty(t, l.Fences)
 		assert.Contains(t, l.Prompt.System, "```"+l.Fences[0], "%s asks for its first fence", l.Name)
-		for _, s := range []string{l.Title, l.Sample, l.Prompt.Setup, l.Prompt.Plot, l.Prompt.NoData} {
+		for _, s := range []string{l.Title, l.Use, l.Sample, l.Prompt.Setup, l.Prompt.Plot, l.Prompt.NoData} {
 			assert.NotEmpty(t, s, l.Name)
 		}
 		assert.NotEmpty(t, l.Needs)

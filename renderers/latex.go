@@ -22,6 +22,7 @@ var latex = &Language{
 	Title:      "LaTeX",
 	Fences:     []string{"latex", "tex", "tikz"},
 	Extensions: []string{".tex", ".latex", ".tikz"},
+	Use:        "circuits, geometry, formulas, technical drawings",
 	Sample:     sample("latex.tex"),
 	Needs: []Tool{
 		systemTool("latex", "pdflatex", "--version"), systemTool("latex", "lualatex", "--version"), systemTool("latex", "xelatex", "--version"),

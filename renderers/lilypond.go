@@ -25,6 +25,7 @@ var lilypond = &Language{
 	Title:      "LilyPond",
 	Fences:     []string{"lilypond", "ly"},
 	Extensions: []string{".ly", ".ily"},
+	Use:        "sheet music",
 	Sample:     sample("lilypond.ly"),
 	Needs:      []Tool{systemTool("lilypond", "lilypond", "--version")},
 	Debian:     []string{"lilypond", "ghostscript"},

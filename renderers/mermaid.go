@@ -7,6 +7,7 @@ var mermaid = &Language{
 	Title:      "Mermaid",
 	Fences:     []string{"mermaid", "mmd"},
 	Extensions: []string{".mmd", ".mermaid"},
+	Use:        "flowcharts, sequence diagrams, timelines, mind maps",
 	Sample:     sample("mermaid.mmd"),
 	Needs:      []Tool{browserTool("mermaid"), nodeTool("mermaid"), moduleTool("mermaid", "mermaid")},
 	Debian:     browserDebian(),

@@ -24,6 +24,7 @@ var plantuml = &Language{
 	Title:      "PlantUML",
 	Fences:     []string{"plantuml", "puml"},
 	Extensions: []string{".puml", ".plantuml", ".pu", ".iuml"},
+	Use:        "UML diagrams of software",
 	Sample:     sample("plantuml.puml"),
 	Needs:      []Tool{systemTool("plantuml", "java", "-version"), systemTool("plantuml", "dot", "-V"), systemTool("plantuml", "plantuml", "-version")},
 	Debian:     []string{"plantuml", "default-jre-headless", "graphviz", "fonts-dejavu-core"},

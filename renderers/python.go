@@ -25,6 +25,7 @@ var python = &Language{
 	Title:      "Python",
 	Fences:     []string{"python", "py", "python3"},
 	Extensions: []string{".py"},
+	Use:        "charts of data, mathematical functions, statistics",
 	Sample:     sample("python.py"),
 	Needs:      []Tool{pythonTool(), packageTool("matplotlib", "matplotlib", (*Tools).programModule)},
 	Parts:      []*Part{pythonPart},

@@ -17,6 +17,7 @@ var rLanguage = &Language{
 	Title:      "R",
 	Fences:     []string{"r", "rscript"},
 	Extensions: []string{".r"},
+	Use:        "statistical graphics",
 	Sample:     sample("r.R"),
 	Needs:      []Tool{systemTool("r", "Rscript", "--version"), rPackageTool("ggplot2"), rPackageTool("dplyr"), rPackageTool("tidyr"), rPackageTool("readr"), rPackageTool("jsonlite"), packageTool("resvg-py", "resvg_py", (*Tools).modulePython)},
 	Debian:     []string{"r-base-core", "r-cran-ggplot2", "r-cran-dplyr", "r-cran-tidyr", "r-cran-readr", "r-cran-jsonlite", "fonts-dejavu-core"},

@@ -29,6 +29,7 @@ var svg = &Language{
 	Title:      "SVG",
 	Fences:     []string{"svg", "xml"},
 	Extensions: []string{".svg"},
+	Use:        "icons, logos, shapes and simple scenes",
 	Sample:     sample("svg.svg"),
 	Needs:      []Tool{packageTool("resvg-py", "resvg_py", (*Tools).modulePython)},
 	Parts:      []*Part{pythonPart},

@@ -5,6 +5,7 @@ var typescript = &Language{
 	Title:      "TypeScript",
 	Fences:     []string{"typescript", "ts"},
 	Extensions: []string{".ts", ".mts"},
+	Use:        "drawings on a canvas by typed programs",
 	Sample:     sample("typescript.ts"),
 	Needs:      nodeNeeds("typescript"),
 	Debian:     []string{"fonts-dejavu-core", "fonts-liberation"},

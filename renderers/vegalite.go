@@ -23,6 +23,7 @@ var vegalite = &Language{
 	Title:      "Vega-Lite",
 	Fences:     []string{"vegalite", "vega-lite", "json"},
 	Extensions: []string{".vl.json", ".vegalite", ".json"},
+	Use:        "declarative charts of small tables",
 	Sample:     sample("vegalite.vl.json"),
 	Needs:      []Tool{packageTool("vl-convert-python", "vl_convert", (*Tools).modulePython)},
 	Parts:      []*Part{pythonPart},

@@ -17,10 +17,15 @@ import (
 // Report.Fault. Errors are faults of the request, the machine or its tools, and
 // fault.Interrupted when ctx ended. sink may be nil.
 func Run(ctx context.Context, d Deps, task Task, o Options, sink func(Event)) (*Report, error) {
+	task, why, err := settleLanguage(ctx, d.Model, task)
+	if err != nil {
+		return nil, err
+	}
 	l, err := newLoop(ctx, d, task, o, sink)
 	if err != nil {
 		return nil, err
 	}
+	l.note(why)
 	s, err := d.Model.NewSession()
 	if err != nil {
 		return nil, err
@@ -60,7 +65,7 @@ func newLoop(ctx context.Context, d Deps, task Task, o Options, sink func(Event)
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	lang, note, err := PickLanguage(task)
+	lang, note, _, err := PickLanguage(task)
 	if err != nil {
 		return nil, err
 	}

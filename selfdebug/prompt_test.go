@@ -96,29 +96,6 @@ func TestReshapingIsShownWhereItHelps(t *testing.T) {
 	assert.Contains(t, first("bars by year", wide, plotLang), `df.melt(id_vars="country"`)
 }
 
-func TestPickLanguage(t *testing.T) {
-	for request, want := range map[string]string{
-		"plot monthly sales":                     "python",
-		"a Vega-Lite bar chart of x":             "vegalite",
-		"draw the logo as SVG, please":           "svg",
-		"pie chart with matplotlib, not as svg":  "python",
-		"save the bars to logo.svg":              "python",
-		"show the share of python users by year": "python",
-	} {
-		lang, note, err := PickLanguage(Task{Prompt: request})
-		require.NoError(t, err)
-		assert.Equal(t, want, lang.Name, request)
-		assert.Contains(t, note, want)
-	}
-	lang, note, err := PickLanguage(Task{Prompt: "a python plot", Language: "SVG"})
-	require.NoError(t, err)
-	assert.Equal(t, "svg", lang.Name)
-	assert.Empty(t, note, "the user knows")
-	_, _, err = PickLanguage(Task{Prompt: "x", Language: "cobol"})
-	assert.Equal(t, fault.Usage, fault.CodeOf(err))
-	assert.Contains(t, fault.HintOf(err), "vegalite")
-}
-
 func TestTaskAndOptionsAreChecked(t *testing.T) {
 	assert.Equal(t, fault.Usage, fault.CodeOf(Task{Prompt: " \n"}.Validate()))
 	assert.NoError(t, Options{}.Validate())

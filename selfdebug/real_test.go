@@ -46,6 +46,8 @@ func realRun(t *testing.T, d Deps, task Task, o Options, sink func(Event)) *Repo
 
 func TestWithRealWeights(t *testing.T) {
 	d := realDeps(t)
+	t.Run("the model chooses a language where the rules do not", func(t *testing.T) { settles(t, d) })
+	t.Run("its choice follows the request", func(t *testing.T) { prefersByLogits(t, d) })
 	t.Run("a request with a file becomes a picture", func(t *testing.T) { drawsSales(t, d) })
 	t.Run("a broken program is repaired in the same conversation", func(t *testing.T) { repairs(t, d) })
 	t.Run("the paper's policy does so too", func(t *testing.T) { repairsLikeThePaper(t, d) })

@@ -96,8 +96,8 @@ func (a *App) tryTools(ctx context.Context, task selfdebug.Task) (context.Contex
 
 // haveTools makes sure that the language can be drawn before a model writes it.
 func haveTools(ctx context.Context, task selfdebug.Task) error {
-	language, _, err := selfdebug.PickLanguage(task)
-	if err != nil {
+	language, _, sure, err := selfdebug.PickLanguage(task)
+	if err != nil || !sure { // the model will choose among those that are ready
 		return err
 	}
 	for _, tool := range language.Detect(ctx) {
