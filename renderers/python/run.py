@@ -333,6 +333,90 @@ def finish_plotnine(shown):
         plots[-1].draw().viscoder_keep()
 
 
+# ---- bokeh, whose figures are pages: a browser makes pictures of them
+
+BROWSERS = ("/usr/lib/chromium/chromium", "/usr/lib64/chromium-browser/chromium-browser", "/usr/bin/chromium", "/usr/bin/google-chrome")
+
+
+def browser():
+    return next((b for b in BROWSERS if os.path.exists(b)), None)
+
+
+def hook_bokeh(m):
+    def keep(fig, *args, **kwargs):
+        if browser():
+            keeper.keep(fig, lambda p: shoot(fig, p), lambda: bokeh_empty(fig))
+
+    for name in ("show", "save", "export_png", "export_svg", "export_svgs"):
+        if hasattr(m, name):
+            setattr(m, name, keep)
+    m.viscoder_keep = keep
+
+
+def shoot(fig, path):
+    """The page with the figure, without its buttons, as a picture."""
+    from bokeh.embed import file_html
+    from bokeh.resources import INLINE
+    bars = [(m, m.toolbar_location) for m in fig.references() if getattr(m, "toolbar_location", None)]
+    for m, _ in bars:
+        m.toolbar_location = None
+    html = file_html(fig, INLINE, "figure")
+    for m, where in bars:
+        m.toolbar_location = where
+    if path.endswith(".png"):
+        photograph(html, path, "--screenshot=")
+    elif path.endswith(".pdf"):
+        photograph(html, path, "--print-to-pdf=")
+
+
+def photograph(html, path, option):
+    import subprocess, tempfile
+    with tempfile.TemporaryDirectory() as d:
+        page, made = os.path.join(d, "page.html"), os.path.join(d, "made" + os.path.splitext(path)[1])
+        with open(page, "w", encoding="utf-8") as f:
+            f.write(html)
+        # The box around it is the browser's sandbox; the time is that of the page, not of a clock.
+        command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-pdf-header-footer",
+                   "--force-device-scale-factor=2", "--window-size=1600,1600", "--virtual-time-budget=5000", "--user-data-dir=" + os.path.join(d, "profile"), option + made, "file://" + page]
+        said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+        if not os.path.exists(made):
+            raise RuntimeError("the browser made no picture of the page: " + said.stderr.strip()[-300:])
+        if path.endswith(".png"):
+            trim(made, path)
+        else:
+            with open(made, "rb") as a, open(path, "wb") as b:
+                b.write(a.read())
+
+
+def trim(made, path):
+    """Cuts the white of the page off, but for an even border."""
+    from PIL import Image, ImageChops
+    picture = Image.open(made).convert("RGB")
+    box = ImageChops.difference(picture, Image.new("RGB", picture.size, "white")).getbbox() or (0, 0) + picture.size
+    cut = picture.crop(box)
+    out = Image.new("RGB", (cut.width + 40, cut.height + 40), "white")
+    out.paste(cut, (20, 20))
+    out.save(path)
+
+
+def bokeh_empty(fig):
+    plots = [m for m in fig.references() if hasattr(m, "renderers") and hasattr(m, "x_range")]
+    if plots and not any(p.renderers for p in plots):
+        return "the figure is empty: nothing was drawn in it"
+    return None
+
+
+def finish_bokeh(shown):
+    m = sys.modules.get("bokeh.io.showing")
+    layouts = sys.modules.get("bokeh.models.layouts")
+    if m is None or layouts is None or not browser() or keeper.any_of(layouts.LayoutDOM):
+        return
+    figures = [v for v in shown if isinstance(v, layouts.LayoutDOM)]
+    # Parts of a layout are layouts too: only the last one is meant.
+    if figures:
+        m.viscoder_keep(figures[-1])
+
+
 HOOKS = {
     "matplotlib": hook_matplotlib,
     "matplotlib.figure": hook_figure,
@@ -340,6 +424,9 @@ HOOKS = {
     "plotly.io": hook_plotly,
     "altair": hook_altair,
     "plotnine.ggplot": hook_plotnine,
+    "bokeh.io.showing": hook_bokeh,
+    "bokeh.io.saving": hook_bokeh,
+    "bokeh.io.export": hook_bokeh,
 }
 
 
@@ -378,6 +465,7 @@ def finish(values):
     finish_matplotlib()
     finish_plotly(values)
     finish_altair(values)
+    finish_bokeh(values)
 
 
 # ---- errors
@@ -548,7 +636,7 @@ def run():
 def report(error):
     import json
     if not keeper.pictures() and "bokeh" in sys.modules:
-        keeper.notes.append("bokeh makes pages, not pictures; draw with matplotlib, plotly or altair instead")
+        keeper.notes.append("no bokeh figure was shown or left open; end with show(figure)" if browser() else "bokeh makes pages, and there is no browser here to make pictures of them; draw with matplotlib, plotly or altair instead")
     r = {"pictures": keeper.pictures(), "duplicates": keeper.duplicates, "notes": keeper.notes}
     if error is not None:
         r["error"] = facts(error)
