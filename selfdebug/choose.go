@@ -24,12 +24,19 @@ type chooser struct {
 // settleLanguage names the language of a task: by the rules, and where they
 // leave doubt by the model, among the languages whose tools are there.
 func settleLanguage(ctx context.Context, m *engine.Model, t Task) (Task, string, error) {
+	if err := t.Validate(); err != nil {
+		return t, "", err
+	}
 	p, err := pickByRules(t)
 	if err != nil || p.why == "" {
 		return t, "", err
 	}
 	if !p.sure {
-		if p, err = askForLanguage(ctx, m, t.Prompt); err != nil {
+		p, err = askForLanguage(ctx, m, t.Prompt)
+		if ctx.Err() != nil {
+			return t, "", fault.Wrap(context.Cause(ctx), fault.Interrupted, "interrupted while the language was chosen")
+		}
+		if err != nil {
 			return t, "", err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 // Report.Fault. Errors are faults of the request, the machine or its tools, and
 // fault.Interrupted when ctx ended. sink may be nil.
 func Run(ctx context.Context, d Deps, task Task, o Options, sink func(Event)) (*Report, error) {
+	begin := time.Now()
 	task, why, err := settleLanguage(ctx, d.Model, task)
 	if err != nil {
 		return nil, err
@@ -26,6 +27,7 @@ func Run(ctx context.Context, d Deps, task Task, o Options, sink func(Event)) (*
 		return nil, err
 	}
 	l.note(why)
+	l.start = begin // the choice of a language is part of the run
 	s, err := d.Model.NewSession()
 	if err != nil {
 		return nil, err
