@@ -61,6 +61,9 @@ func pickByRules(t Task) (pick, error) {
 		return pick{lang, "as data is to be read and the request names no language", true}, nil
 	case chart.MatchString(t.Prompt):
 		return pick{lang, fmt.Sprintf("which draws charts (%q)", strings.ToLower(chart.FindString(t.Prompt))), true}, nil
+	case shape.MatchString(t.Prompt):
+		svg, _ := renderers.ByName("svg")
+		return pick{svg, fmt.Sprintf("which draws shapes (%q)", strings.ToLower(shape.FindString(t.Prompt))), true}, nil
 	}
 	return pick{lang, "as the request names none", false}, nil
 }
@@ -112,6 +115,10 @@ func notInWord(r rune) bool {
 
 // chart are words of requests that are meant for a plotting library.
 var chart = regexp.MustCompile(`(?i)\b(?:plots?|charts?|graph of|histograms?|scatter\w*|bars?|heat ?maps?|pie|donut|box ?plots?|violins?|distribution|regression|time series|trend|subplots?|curves?|sine|cosine|sin|cos|function|surface|contours?|sales|by (?:year|month|week|day|country|region)|over time|versus|vs\.?)\b`)
+
+// shape are words of requests for a plain drawing; small models make charts of
+// made-up data of them otherwise.
+var shape = regexp.MustCompile(`(?i)\b(?:circles?|squares?|triangles?|rectangles?|ellipses?|hexagons?|pentagons?|stars?|hearts?|smileys?)\b`)
 
 // kinds of pictures that one language is made for.
 var kinds = []struct {

@@ -32,6 +32,8 @@ func TestRulesPickTheLanguage(t *testing.T) {
 		"a dashboard with three cards":                  "html",
 		"an icon of a house":                            "svg",
 		"Mandelbrot set in C++":                         "cpp",
+		"a red circle in a blue square":                 "svg",
+		"plot of a circle":                              "python",
 		"histogram of 1000 normally distributed values": "python",
 	} {
 		lang, note, sure, err := PickLanguage(Task{Prompt: request})
@@ -51,7 +53,7 @@ func TestRulesPickTheLanguage(t *testing.T) {
 }
 
 func TestRulesKnowWhatTheyDoNotKnow(t *testing.T) {
-	for _, request := range []string{"a red circle in a blue square", "the solar system", "a flowchart on a web page"} {
+	for _, request := range []string{"the water cycle", "the solar system", "a flowchart on a web page"} {
 		lang, _, sure, err := PickLanguage(Task{Prompt: request})
 		require.NoError(t, err)
 		assert.False(t, sure, request)
@@ -76,12 +78,12 @@ func TestChoiceIsExplained(t *testing.T) {
 // settles asks the model where the rules do not decide, once, and leaves no
 // session behind.
 func settles(t *testing.T, d Deps) {
-	task, note, err := settleLanguage(t.Context(), d.Model, Task{Prompt: "a red circle in a blue square"})
+	task, note, err := settleLanguage(t.Context(), d.Model, Task{Prompt: "the water cycle"})
 	require.NoError(t, err)
 	_, known := renderers.ByName(task.Language)
 	assert.True(t, known, task.Language)
 	assert.Contains(t, note, "language "+task.Language+", which the model prefers")
-	again, _, err := settleLanguage(t.Context(), d.Model, Task{Prompt: "a red circle in a blue square", Language: Auto})
+	again, _, err := settleLanguage(t.Context(), d.Model, Task{Prompt: "the water cycle", Language: Auto})
 	require.NoError(t, err)
 	assert.Equal(t, task.Language, again.Language, "the same question has the same answer")
 
