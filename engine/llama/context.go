@@ -7,7 +7,12 @@ package llama
 */
 import "C"
 
-import "unsafe"
+import (
+	"errors"
+	"unsafe"
+)
+
+var errKVState = errors.New("llama: the KV cache cannot be read or set")
 
 // Context is one decoder over Weights: its KV cache, its threads and the logits
 // of its last batch.
@@ -90,3 +95,28 @@ func (c *Context) KVCopy(source, target, from, to int) {
 
 // KVLast is the highest position held for a sequence, -1 if none.
 func (c *Context) KVLast(seq int) int { return int(C.vc_kv_last(c.c, C.int32_t(seq))) }
+
+// KVState is the keys and values of a sequence as bytes, in llama.cpp's form.
+func (c *Context) KVState(seq int) ([]byte, error) {
+	state := make([]byte, C.vc_kv_state_size(c.c, C.int32_t(seq)))
+	if len(state) == 0 {
+		return nil, errKVState
+	}
+	n := C.vc_kv_state_get(c.c, C.int32_t(seq), (*C.uint8_t)(unsafe.Pointer(&state[0])), C.size_t(len(state)))
+	if n == 0 {
+		return nil, errKVState
+	}
+	return state[:n], nil
+}
+
+// SetKVState gives a sequence the keys and values that KVState returned, by the
+// same build with the same weights. After an error the sequence may hold anything.
+func (c *Context) SetKVState(seq int, state []byte) error {
+	if len(state) == 0 {
+		return errKVState
+	}
+	if C.vc_kv_state_set(c.c, C.int32_t(seq), (*C.uint8_t)(unsafe.Pointer(&state[0])), C.size_t(len(state))) != C.VC_OK {
+		return errKVState
+	}
+	return nil
+}

@@ -95,3 +95,9 @@ func (*Context) KVCopy(int, int, int, int) {}
 
 // KVLast is -1: nothing is held.
 func (*Context) KVLast(int) int { return -1 }
+
+// KVState fails without cgo.
+func (*Context) KVState(int) ([]byte, error) { return nil, errNoCgo }
+
+// SetKVState fails without cgo.
+func (*Context) SetKVState(int, []byte) error { return errNoCgo }

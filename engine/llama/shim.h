@@ -140,6 +140,12 @@ int vc_kv_remove(vc_context* ctx, int32_t seq, int32_t from, int32_t to);
 void vc_kv_copy(vc_context* ctx, int32_t source, int32_t target, int32_t from, int32_t to);
 int32_t vc_kv_last(vc_context* ctx, int32_t seq);  // highest position held, -1 if none
 
+// The KV of a sequence as bytes. vc_kv_state_get returns how many it wrote, 0 if
+// cap is too small; vc_kv_state_set replaces what the sequence holds.
+size_t vc_kv_state_size(vc_context* ctx, int32_t seq);
+size_t vc_kv_state_get(vc_context* ctx, int32_t seq, uint8_t* out, size_t cap);
+int vc_kv_state_set(vc_context* ctx, int32_t seq, const uint8_t* state, size_t bytes);
+
 // Loops that measure the limits of this CPU, in the instruction set of
 // vc_kernels_isa; what they return shows that they did it.
 uint64_t vc_peak_read(const uint64_t* data, size_t words);  // sum of the words, a multiple of 64

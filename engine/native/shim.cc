@@ -256,6 +256,16 @@ int32_t vc_kv_last(vc_context *ctx, int32_t seq) {
     return llama_memory_seq_pos_max(llama_get_memory(ctx->decoder), seq);
 }
 
+size_t vc_kv_state_size(vc_context *ctx, int32_t seq) { return llama_state_seq_get_size(ctx->decoder, seq); }
+
+size_t vc_kv_state_get(vc_context *ctx, int32_t seq, uint8_t *out, size_t cap) {
+    return llama_state_seq_get_data(ctx->decoder, out, cap, seq);
+}
+
+int vc_kv_state_set(vc_context *ctx, int32_t seq, const uint8_t *state, size_t bytes) {
+    return llama_state_seq_set_data(ctx->decoder, state, bytes, seq) == bytes ? VC_OK : VC_FAILED;
+}
+
 uint64_t vc_peak_read(const uint64_t *data, size_t words) { return viscoder::peak_read(data, words); }
 
 int64_t vc_peak_int8(int64_t rounds, double *sum) {

@@ -33,6 +33,7 @@ var floors = map[string]int{
 
 	"cuda":              1,
 	"engine/draft":      1,
+	"engine/snapshot":   1,
 	"engine/llama":      1,
 	"engine/packed":     1,
 	"engine/tuning":     1,
