@@ -50,6 +50,7 @@ func (l *loop) finish(parent context.Context, err error) (*Report, error) {
 		l.note(fmt.Sprintf("the budget of %s ran out", l.o.Budget))
 		err = nil
 	}
+	l.keepInstructions()
 	keepErr := l.keepBest()
 	if rep.Status == "" {
 		rep.Status = StatusFailed

@@ -57,6 +57,8 @@ type loop struct {
 	opening []engine.Token // what the model's answers are begun with
 	talk    conversation
 	history History
+
+	recalled int // tokens of the first turn whose KV was read from disk
 }
 
 // newLoop does all that needs no model.
@@ -162,7 +164,8 @@ func (l *loop) play(ctx context.Context) error {
 			return nil
 		case MoveFirst:
 			l.beginRound(MoveFirst)
-			err = l.evaluate(ctx, l.talk.first, false)
+			l.recallInstructions()
+			err = l.evaluate(ctx, l.talk.first, true)
 		case MoveRepair:
 			l.endRound()
 			err = l.repairTurn(ctx)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"viscoder/engine"
+	"viscoder/engine/snapshot"
 	"viscoder/internal/fault"
 	"viscoder/renderers"
 	"viscoder/renderers/picture"
@@ -77,9 +78,11 @@ func (s *script) Rewind(n int) error {
 	s.tokens, s.held = s.tokens[:n], min(s.held, n)
 	return nil
 }
-func (s *script) Len() int     { return len(s.tokens) }
-func (s *script) Room() int    { return s.limit - len(s.tokens) }
-func (s *script) Close() error { return nil }
+func (s *script) Restore(snapshot.Store, []engine.Token) int { return 0 }
+func (s *script) Keep(snapshot.Store, int) error             { return nil }
+func (s *script) Len() int                                   { return len(s.tokens) }
+func (s *script) Room() int                                  { return s.limit - len(s.tokens) }
+func (s *script) Close() error                               { return nil }
 
 // letters lays turns out with one token for each byte.
 type letters struct{}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"viscoder/engine"
+	"viscoder/engine/snapshot"
 	"viscoder/internal/fault"
 	"viscoder/renderers"
 	"viscoder/sampler"
@@ -80,6 +81,7 @@ type Deps struct {
 	Model       *engine.Model
 	Runner      Runner
 	Journal     *Journal
+	Snapshots   *snapshot.Store   // KV of instructions kept between processes; nil = not kept
 	ModelSHA256 string            // of the weights, for the report
 	ModelName   string            // as the user knows it; "" = the name in the file
 	Versions    map[string]string // of what takes part, for run.json; may be nil
@@ -93,6 +95,8 @@ type session interface {
 	Rewind(int) error
 	Len() int
 	Room() int
+	Restore(snapshot.Store, []engine.Token) int
+	Keep(snapshot.Store, int) error
 	Close() error
 }
 

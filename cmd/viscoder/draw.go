@@ -43,7 +43,8 @@ func (a *App) draw(ctx context.Context, d drawing) error {
 	if err != nil {
 		return err
 	}
-	deps := selfdebug.Deps{Model: model, ModelName: picked.Name, Runner: renderers.NewRunner(box, renderers.Options{})}
+	kept := engine.Snapshots()
+	deps := selfdebug.Deps{Model: model, Snapshots: &kept, ModelName: picked.Name, Runner: renderers.NewRunner(box, renderers.Options{})}
 	deps.Versions = map[string]string{"viscoder": buildVersion(), "native": model.Info().NativeKey, "sandbox": box.Describe()}
 	if deps.ModelSHA256, err = sum(); err != nil {
 		return err
