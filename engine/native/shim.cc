@@ -209,6 +209,10 @@ int vc_context_new(vc_model *model, const vc_context_params *params, vc_context 
         if (!ctx->decoder) return fail(err, "llama.cpp could not make a context; its log has the reason");
 
         ggml_threadpool_params tp = ggml_threadpool_params_default(params->threads);
+        // Threads wait for the next graph by spinning: for some 2 ms, which is more
+        // than sampling takes, not the default's 100, which take a core from whoever
+        // works in between: the sandbox, or another context.
+        tp.poll = 1;
         ctx->threads = ggml_threadpool_new(&tp);
         if (!ctx->threads) return fail(err, "cannot start " + std::to_string(params->threads) + " threads");
         llama_attach_threadpool(ctx->decoder, ctx->threads, ctx->threads);
