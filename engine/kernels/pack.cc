@@ -193,7 +193,7 @@ void pack_q5_k(const uint8_t *const (&file)[kGroupRows], uint8_t *out) {
 }
 
 void pack_q6_k(const uint8_t *const (&file)[kGroupRows], uint8_t *out) {
-    uint8_t row[kGroupRows][128], high[kGroupRows][64];
+    uint8_t row[8][kGroupRows][24];
     for (int r = 0; r < kGroupRows; r++) {
         const auto *block = reinterpret_cast<const BlockQ6_K *>(file[r]);
         memcpy(out + q6_k::kScale + 2 * r, block->d, 2);
@@ -203,14 +203,13 @@ void pack_q6_k(const uint8_t *const (&file)[kGroupRows], uint8_t *out) {
             const uint8_t *q = block->q + 64 * (j / 4) + 32 * (j & 1), *top = block->high + 32 * (j / 4);
             uint8_t value[32];
             values(q, (j & 2) * 2, top, 2 * (j & 3), 3, value);
-            nibbles(value, row[r] + 16 * j);
-            sixth_bits(value, high[r] + 8 * j);
-            sixth_bits(value + 16, high[r] + 8 * j + 4);
+            nibbles(value, row[j][r]);
+            sixth_bits(value, row[j][r] + 16);
+            sixth_bits(value + 16, row[j][r] + 20);
         }
     }
     memset(out + q6_k::kScale + 32, 0, 32);
-    interleave(row, out + q6_k::kNibbles);
-    interleave(high, out + q6_k::kHigh);
+    for (int j = 0; j < 8; j++) interleave(row[j], out + q6_k::kQuants + q6_k::kSubBlock * j);
 }
 
 using PackStep = void (*)(const uint8_t *const (&file)[kGroupRows], uint8_t *out);

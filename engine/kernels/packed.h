@@ -57,12 +57,13 @@ constexpr int kHigh = 2304;    // Q5_K: fifth bits, [8] lines
 constexpr int kBytesQ4 = 2304, kBytesQ5 = 2304 + 512;
 }  // namespace k_min
 
-namespace q6_k {               // w = d·s·(q - 32) by 16 columns
-constexpr int kScales = 0;     // int8 s[16 of 16 columns][16]
-constexpr int kScale = 256;    // fp16 d[16], then 32 bytes of padding
-constexpr int kNibbles = 320;  // [8][4] lines
-constexpr int kHigh = 2368;    // bits 4-5, [8][2] lines
-constexpr int kBytes = 3392;
+namespace q6_k {              // w = d·s·(q - 32) by 16 columns
+constexpr int kScales = 0;    // int8 s[16 of 16 columns][16]
+constexpr int kScale = 256;   // fp16 d[16], then 32 bytes of padding
+constexpr int kQuants = 320;  // [8][sub-block]: 4 nibble lines, 2 lines of bits 4-5
+constexpr int kHigh = 256;    // of a sub-block
+constexpr int kSubBlock = 384;
+constexpr int kBytes = kQuants + 8 * kSubBlock;
 }  // namespace q6_k
 
 // Bit of the fifth-bit byte i that belongs to column 4t+i of 32.

@@ -45,7 +45,8 @@ VISCODER_INLINE void tile_q6_rows(const TileJob &job, int row) {
         for (int j = 0; j < 8; j++) {
             fetch<V, q6_k::kBytes, 8>(w, job.prefetch, j);
             I v[8];
-            unpack6<V>(w + q6_k::kNibbles + 256 * j + 4 * row, w + q6_k::kHigh + 128 * j + 4 * row, v);
+            const uint8_t *lines = w + q6_k::kQuants + q6_k::kSubBlock * j + 4 * row;
+            unpack6<V>(lines, lines + q6_k::kHigh, v);
             const uint8_t *scale = w + q6_k::kScales + 32 * j + row;
             const I s[2] = {V::words(scale), V::words(scale + 16)};
             const int8_t *quants = a + 32 * N * j;

@@ -71,7 +71,7 @@ void unpack_k_min(Type type, const uint8_t *step, int r, float *out) {
 void unpack_q6_k(const uint8_t *step, int r, float *out) {
     const float d = half(step + q6_k::kScale + 2 * r);
     for (int j = 0; j < 8; j++, out += 32) {
-        const uint8_t *lines = step + q6_k::kNibbles + 256 * j, *high = step + q6_k::kHigh + 128 * j;
+        const uint8_t *lines = step + q6_k::kQuants + q6_k::kSubBlock * j, *high = lines + q6_k::kHigh;
         const auto scale = [=](int half_block) {
             return d * static_cast<float>(static_cast<int8_t>(step[q6_k::kScales + 16 * (2 * j + half_block) + r]));
         };
