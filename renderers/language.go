@@ -27,6 +27,10 @@ type Language struct {
 	// Plan says what to run for a job. A *Diagnostic as error means that the
 	// program is wrong without being run; any other error is the machine's.
 	Plan func(*Job) (Plan, error)
+	// Warm says how a program of ours is started that runs the plans of such
+	// jobs one after the other; the job's program is not known yet. nil: there
+	// is none.
+	Warm func(*Job) (Plan, error)
 	// Explain says what went wrong in a run that left no good picture or ended
 	// badly; nil means that the program itself did nothing wrong.
 	Explain func(*Job, Evidence) *Diagnostic
@@ -76,6 +80,7 @@ type Plan struct {
 	ReadOnly []sandbox.Bind
 	Limits   sandbox.Limits // zero fields: the runner's
 	Printed  bool           // a picture on standard output counts as a file
+	Turn     []string       // what a warm worker is told in place of Args
 	Trim     bool           // pictures are pages: their empty borders are cut off
 
 	// Look finds what pixels alone do not show, in the working folder after
@@ -100,6 +105,8 @@ type Outcome struct {
 	Stderr     string
 	Exec       time.Duration // of the program, start of the sandbox included
 	TimedOut   bool
+	Warm       bool   // a waiting worker ran it
+	Note       string // why none did although one was prepared, once
 }
 
 // Kinds of diagnostics.

@@ -10,12 +10,14 @@ import (
 
 // The driver runs a program inside the sandbox and keeps its figures; before it
 // stand the functions that look at them: what is wrong with a figure, and what it
-// shows, as plain data.
+// shows, as plain data. The zygote behind it does so again and again.
 var (
 	//go:embed python/inspect.py
 	pythonInspect string
 	//go:embed python/run.py
 	pythonRun string
+	//go:embed python/zygote.py
+	pythonZygote string
 )
 
 const pythonProgram = "program.py"
@@ -46,6 +48,7 @@ var python = &Language{
 		},
 	},
 	Plan:    planPython,
+	Warm:    warmPython,
 	Explain: explainPython,
 }
 
@@ -54,9 +57,23 @@ func planPython(job *Job) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p := driverPlan(python, pythonInspect+"\n"+pythonScene+pythonRun, pythonProgram, job.Format, job.Wants.json(), strconv.FormatFloat(job.Timeout.Seconds(), 'f', 3, 64))
+	p := pythonPlan(python, job, "once()\n")
 	p.Files = map[string]string{pythonProgram: job.Program}
 	return p, nil
+}
+
+func warmPython(job *Job) (Plan, error) {
+	python, err := job.tools.programPython(context.Background())
+	if err != nil {
+		return Plan{}, err
+	}
+	return pythonPlan(python, job, pythonZygote), nil
+}
+
+// pythonPlan starts the driver; last says what it does with its functions.
+func pythonPlan(python Interpreter, job *Job, last string) Plan {
+	return driverPlan(python, pythonInspect+"\n"+pythonScene+pythonRun+"\n"+last,
+		pythonProgram, job.Format, job.Wants.json(), strconv.FormatFloat(job.Timeout.Seconds(), 'f', 3, 64))
 }
 
 // driverPlan runs one of our drivers. The driver is an argument and no file,
@@ -66,6 +83,7 @@ func driverPlan(python Interpreter, driver string, args ...string) Plan {
 		Args:     append([]string{python.Path, "-I", "-c", driver}, args...),
 		Env:      []string{"MPLBACKEND=Agg", "PYTHONIOENCODING=utf-8", "PYTHONDONTWRITEBYTECODE=1"},
 		ReadOnly: python.binds(),
+		Turn:     args,
 	}
 	// The browser that plotly draws with, and V8, reserve far more than they use.
 	p.Limits.AddressSpace = -1

@@ -25,8 +25,9 @@ type Options struct {
 
 // Runner makes programs into pictures. It is safe for concurrent use.
 type Runner struct {
-	box *sandbox.Box
-	o   Options
+	box  *sandbox.Box
+	o    Options
+	warm workers
 }
 
 // NewRunner makes a Runner that executes in box.
@@ -54,12 +55,26 @@ func (r *Runner) Run(ctx context.Context, job Job) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	out, done, err := r.runWarm(ctx, &job, plan)
+	if !done && err == nil {
+		note := out.Note
+		out, err = r.runCold(ctx, &job, plan)
+		out.Note = note
+	}
+	if err != nil {
+		return out, err
+	}
+	return out, r.rasterize(ctx, &job, &out)
+}
+
+// runCold runs a plan in a box of its own.
+func (r *Runner) runCold(ctx context.Context, job *Job, plan Plan) (Outcome, error) {
 	work, err := plan.prepare(r.o.Scratch)
 	defer os.RemoveAll(work)
 	if err != nil {
 		return Outcome{}, err
 	}
-	c, err := plan.command(&job, work, r.limits(&job, plan))
+	c, err := plan.command(job, work, r.limits(job, plan))
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -67,11 +82,7 @@ func (r *Runner) Run(ctx context.Context, job Job) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	out, err := judge(&job, plan, work, result)
-	if err != nil {
-		return out, err
-	}
-	return out, r.rasterize(ctx, &job, &out)
+	return judge(job, plan, work, result)
 }
 
 func (r *Runner) plan(job *Job) (Plan, error) {

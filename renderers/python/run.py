@@ -15,7 +15,14 @@ import os
 import sys
 import types
 
-PROGRAM, FORMAT, WANTS, LIMIT = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
+
+def told(args):
+    """Takes what stands above."""
+    global PROGRAM, FORMAT, WANTS, LIMIT
+    PROGRAM, FORMAT, WANTS, LIMIT = args[0], args[1], args[2], float(args[3])
+
+
+told(sys.argv[1:])
 WORK = os.getcwd()
 REPORT = os.path.join(WORK, ".viscoder", "report.json")
 RASTER = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -657,13 +664,15 @@ def flush():
             pass
 
 
-failure = run()
-try:
-    report(failure)
-finally:
-    if failure is not None:
-        import traceback
-        traceback.print_exception(failure)
-    flush()
-    # Threads and child processes of the program end with it.
-    os._exit(0 if failure is None else 1)
+def once():
+    """Runs the program, reports, and ends this process."""
+    failure = run()
+    try:
+        report(failure)
+    finally:
+        if failure is not None:
+            import traceback
+            traceback.print_exception(failure)
+        flush()
+        # Threads and child processes of the program end with it.
+        os._exit(0 if failure is None else 1)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,8 @@ type Command struct {
 	Work     string   // host folder, made for this run alone and owned by the caller: writable, at /work
 	ReadOnly []Bind   // what the program may read beyond the system's toolchains
 	Limits   Limits
+
+	control *os.File // the end of a socket that is its standard input instead
 }
 
 // Bind shows a file or folder of the host read-only in the box.

@@ -93,6 +93,10 @@ func (p *preparation) openWork() error {
 }
 
 func (p *preparation) standardInput() (err error) {
+	if p.command.control != nil {
+		p.stdin = p.command.control
+		return nil
+	}
 	if len(p.command.Stdin) == 0 {
 		p.stdin, err = os.Open(os.DevNull)
 		return err

@@ -1,6 +1,12 @@
 package sandbox
 
-import "time"
+import (
+	"cmp"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 // Reason names the limit that ended a run; empty when the program ended by itself.
 type Reason string
@@ -24,4 +30,14 @@ type Result struct {
 	Wall      time.Duration // from the start of the box to its end
 	CPU       time.Duration // of all processes, sampled: the last few hundredths of a second may be missing
 	Reason    Reason
+}
+
+// Ended notes how a run ended that an Exchange told of: by itself with an exit
+// code, or by a signal other than zero.
+func (r *Result) Ended(exit int, signal syscall.Signal) {
+	r.ExitCode = exit
+	if signal != 0 {
+		r.ExitCode, r.Signal = 128+int(signal), unix.SignalName(signal)
+		r.Reason = cmp.Or(r.Reason, reasonOf(r.Signal))
+	}
 }

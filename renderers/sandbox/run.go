@@ -141,14 +141,20 @@ func (s *supervision) result(wall time.Duration) Result {
 	r.Stderr, cut2 = s.stderr.bytes()
 	r.Truncated = cut1 || cut2
 	if r.Reason == "" && !s.killed {
-		switch r.Signal {
-		case "SIGXCPU":
-			r.Reason = ReasonTimeout
-		case "SIGXFSZ":
-			r.Reason = ReasonDisk
-		}
+		r.Reason = reasonOf(r.Signal)
 	}
 	return r
+}
+
+// reasonOf names the limit that the kernel kept by sending a signal.
+func reasonOf(signal string) Reason {
+	switch signal {
+	case "SIGXCPU":
+		return ReasonTimeout
+	case "SIGXFSZ":
+		return ReasonDisk
+	}
+	return ""
 }
 
 // failure explains a run in which the program never started.

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 
 	seccomp "github.com/elastic/go-seccomp-bpf"
@@ -69,17 +67,7 @@ func filter() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("assembling the system call filter: %w", err)
 	}
-	raw, err := bpf.Assemble(append(prelude(machine), body...))
-	if err != nil {
-		return nil, fmt.Errorf("assembling the system call filter: %w", err)
-	}
-	var out bytes.Buffer
-	for _, in := range raw {
-		if err := binary.Write(&out, binary.NativeEndian, unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}); err != nil {
-			return nil, err
-		}
-	}
-	return out.Bytes(), nil
+	return encode(append(prelude(machine), body...))
 }
 
 // policy turns the rules into the library's form. Old system calls that a
