@@ -31,6 +31,16 @@ type slot struct {
 	err    error
 }
 
+// started reports whether it is known what became of the start.
+func (s *slot) started() bool {
+	select {
+	case <-s.ready:
+		return true
+	default:
+		return false
+	}
+}
+
 // Prepare starts a worker that will run programs of job's language with job's
 // data files, and returns at once; Run waits for it, as starting anew would
 // take as long. Each call makes one more, for runs at the same time. Where a
@@ -114,6 +124,7 @@ func (r *Runner) giveBack(s *slot) {
 	i := slices.Index(w.slots, s)
 	switch {
 	case i < 0: // closed meanwhile, and Close has ended it or will
+	case !s.started():
 	case s.err != nil: // what did not start once is not tried again
 		w.slots = slices.Delete(w.slots, i, i+1)
 	case !s.worker.fit():
