@@ -15,24 +15,81 @@ import (
 // one program at a time; the boxes of one Runner serve one user's jobs.
 type workers struct {
 	mu    sync.Mutex
-	slots []*slot
+	seats []*seat
 	ctx   context.Context // of their starts; nil: none was prepared
 	stop  context.CancelFunc
 	ends  sync.WaitGroup // of starts and closes under way
 }
 
-// slot is a worker, or one that is starting.
-type slot struct {
-	key    string
+// seat is a place for one worker after the other.
+type seat struct {
 	job    Job // what it serves: a language and its data files
 	taken  bool
-	ready  chan struct{} // closed when worker or err is set
-	worker *worker
-	err    error
+	worker *start
 }
 
-// started reports whether it is known what became of the start.
-func (s *slot) started() bool {
+// start is a worker, or one that is not there yet.
+type start struct {
+	key   string        // fingerprint of the job at that time
+	ready chan struct{} // closed when the rest is set
+	*worker
+	err error
+}
+
+// Prepare starts a worker that will run programs of job's language with job's
+// data files, and returns at once; Run waits for it, as starting anew would
+// take as long. Each call makes one more, for runs at the same time. Where a
+// language has none nothing happens, and where the worker does not start Run
+// goes the cold way and says so in Outcome.Note. dismiss ends the worker, and
+// may be left to Close where no more are made than can be kept.
+func (r *Runner) Prepare(job Job) (dismiss func()) {
+	if job.Language == nil || job.Language.Warm == nil {
+		return func() {}
+	}
+	job.tools, job.Format = r.o.Tools, "png"
+	job.Data = slices.Clone(job.Data)
+	w := &r.warm
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ctx == nil {
+		w.ctx, w.stop = context.WithCancel(context.Background())
+	}
+	if w.ctx.Err() != nil {
+		return func() {}
+	}
+	p := &seat{job: job, worker: r.begin(job)}
+	w.seats = append(w.seats, p)
+	return func() { r.dismiss(p) }
+}
+
+// dismiss ends the worker of a seat, unless it runs something: then it goes
+// when it is given back.
+func (r *Runner) dismiss(p *seat) {
+	w := &r.warm
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.Index(w.seats, p)
+	if i < 0 {
+		return
+	}
+	w.seats = slices.Delete(w.seats, i, i+1)
+	if !p.taken {
+		r.discard(p.worker)
+	}
+}
+
+// begin starts a worker; the caller holds the lock.
+func (r *Runner) begin(job Job) *start {
+	s := &start{key: fingerprint(&job), ready: make(chan struct{})}
+	r.warm.ends.Go(func() {
+		defer close(s.ready)
+		s.worker, s.err = r.startWorker(r.warm.ctx, &job)
+	})
+	return s
+}
+
+// known reports whether it is known what became of a start.
+func (s *start) known() bool {
 	select {
 	case <-s.ready:
 		return true
@@ -41,53 +98,22 @@ func (s *slot) started() bool {
 	}
 }
 
-// Prepare starts a worker that will run programs of job's language with job's
-// data files, and returns at once; Run waits for it, as starting anew would
-// take as long. Each call makes one more, for runs at the same time. Where a
-// language has none nothing happens, and where the worker does not start Run
-// goes the cold way and says so in Outcome.Note. Close ends the workers.
-func (r *Runner) Prepare(job Job) {
-	if job.Language == nil || job.Language.Warm == nil {
-		return
-	}
-	job.tools, job.Format = r.o.Tools, "png"
-	w := &r.warm
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ctx == nil {
-		w.ctx, w.stop = context.WithCancel(context.Background())
-	}
-	if w.ctx.Err() == nil {
-		w.slots = append(w.slots, r.begin(job))
-	}
-}
-
-// begin starts a worker; the caller holds the lock.
-func (r *Runner) begin(job Job) *slot {
-	s := &slot{key: fingerprint(&job), job: job, ready: make(chan struct{})}
-	r.warm.ends.Go(func() {
-		defer close(s.ready)
-		s.worker, s.err = r.startWorker(r.warm.ctx, &s.job)
-	})
-	return s
-}
-
 // Close ends the warm workers, and waits until nothing of them is left. Run
 // goes on to work without.
 func (r *Runner) Close() error {
 	w := &r.warm
 	w.mu.Lock()
-	slots := w.slots
-	w.slots = nil
+	seats := w.seats
+	w.seats = nil
 	if w.stop != nil {
 		w.stop()
 	}
 	w.mu.Unlock()
 	var errs []error
-	for _, s := range slots {
-		<-s.ready
-		if s.worker != nil {
-			errs = append(errs, s.worker.close())
+	for _, p := range seats {
+		<-p.worker.ready
+		if p.worker.worker != nil {
+			errs = append(errs, p.worker.close())
 		}
 	}
 	w.ends.Wait()
@@ -96,49 +122,53 @@ func (r *Runner) Close() error {
 
 // take gives out a worker for a job, or nil. One whose data files have changed
 // since it started is replaced: it may still see the old ones.
-func (r *Runner) take(job *Job) *slot {
+func (r *Runner) take(job *Job) *seat {
 	w := &r.warm
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	key := fingerprint(job)
-	for i, s := range w.slots {
-		if s.taken || s.job.Language != job.Language || !sameFiles(s.job.Data, job.Data) {
+	for _, p := range w.seats {
+		if p.taken || p.job.Language != job.Language || !sameFiles(p.job.Data, job.Data) {
 			continue
 		}
-		if s.key != key {
-			r.discard(s)
-			w.slots[i] = r.begin(s.job)
+		if p.worker.key != fingerprint(job) {
+			r.replace(p)
 		}
-		w.slots[i].taken = true
-		return w.slots[i]
+		p.taken = true
+		return p
 	}
 	return nil
 }
 
 // giveBack makes a worker free again. One that is used up gets a successor.
-func (r *Runner) giveBack(s *slot) {
+func (r *Runner) giveBack(p *seat) {
 	w := &r.warm
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s.taken = false
-	i := slices.Index(w.slots, s)
+	p.taken = false
+	i := slices.Index(w.seats, p)
 	switch {
-	case i < 0: // closed meanwhile, and Close has ended it or will
-	case !s.started():
-	case s.err != nil: // what did not start once is not tried again
-		w.slots = slices.Delete(w.slots, i, i+1)
-	case !s.worker.fit():
-		r.discard(s)
-		w.slots[i] = r.begin(s.job)
+	case i < 0: // dismissed meanwhile
+		r.discard(p.worker)
+	case !p.worker.known():
+	case p.worker.err != nil: // what did not start once is not tried again
+		w.seats = slices.Delete(w.seats, i, i+1)
+	case !p.worker.fit():
+		r.replace(p)
 	}
 }
 
+// replace lets another worker take a seat; the caller holds the lock.
+func (r *Runner) replace(p *seat) {
+	r.discard(p.worker)
+	p.worker = r.begin(p.job)
+}
+
 // discard closes a worker in the background.
-func (r *Runner) discard(s *slot) {
+func (r *Runner) discard(s *start) {
 	r.warm.ends.Go(func() {
 		<-s.ready
 		if s.worker != nil {
-			_ = s.worker.close() // its box has ended; what is left is a temporary folder
+			_ = s.close() // its box has ended; what is left is a temporary folder
 		}
 	})
 }
@@ -146,11 +176,12 @@ func (r *Runner) discard(s *slot) {
 // runWarm runs a plan in a worker that was prepared for it. done is false where
 // none was, or where it failed before the program could run.
 func (r *Runner) runWarm(ctx context.Context, job *Job, plan Plan) (out Outcome, done bool, err error) {
-	s := r.take(job)
-	if s == nil {
+	p := r.take(job)
+	if p == nil {
 		return Outcome{}, false, nil
 	}
-	defer r.giveBack(s)
+	defer r.giveBack(p)
+	s := p.worker
 	select {
 	case <-s.ready:
 	case <-ctx.Done():
@@ -159,14 +190,14 @@ func (r *Runner) runWarm(ctx context.Context, job *Job, plan Plan) (out Outcome,
 	if s.err != nil {
 		return Outcome{Note: fmt.Sprintf("no warm worker for %s, so programs start anew: %v", job.Language.Title, s.err)}, false, nil
 	}
-	result, err := s.worker.run(ctx, plan, r.limits(job, plan))
+	result, err := s.run(ctx, plan, r.limits(job, plan))
 	if errors.Is(err, errUsedUp) {
 		return Outcome{Note: fmt.Sprintf("the warm worker for %s failed, so the program started anew: %v", job.Language.Title, err)}, false, nil
 	}
 	if err != nil {
 		return Outcome{}, false, err
 	}
-	out, err = judge(job, plan, s.worker.work, result)
+	out, err = judge(job, plan, s.work, result)
 	out.Warm = true
 	return out, true, err
 }

@@ -76,13 +76,13 @@ func TestNothingPassesFromOneWarmRunToTheNext(t *testing.T) {
 	r := warmRunner(t)
 	before := runWarm(t, r, looks)
 	require.Nil(t, before.Diagnostic, "%+v", before.Diagnostic)
-	worker := r.warm.slots[0].worker
+	worker := r.warm.seats[0].worker
 	left := runWarm(t, r, leaks)
 	require.Equal(t, "left\n", left.Stdout, "%+v", left.Diagnostic)
 	after := runWarm(t, r, looks)
 	require.Nil(t, after.Diagnostic, "%+v", after.Diagnostic)
 	assert.Equal(t, before.Stdout, after.Stdout)
-	assert.Same(t, worker, r.warm.slots[0].worker, "the runs had one worker, or this shows nothing")
+	assert.Same(t, worker, r.warm.seats[0].worker, "the runs had one worker, or this shows nothing")
 }
 
 // What a warm Python has loaded by itself must not make a program run that

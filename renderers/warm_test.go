@@ -105,13 +105,13 @@ func TestLimitsHoldForEachWarmRun(t *testing.T) {
 
 func TestWarmRunEndsWithTheContext(t *testing.T) {
 	r := warmRunner(t)
-	slot := r.warm.slots[0]
-	<-slot.ready
-	require.NoError(t, slot.err)
+	start := r.warm.seats[0].worker
+	<-start.ready
+	require.NoError(t, start.err)
 	watcher, err := fsnotify.NewWatcher()
 	require.NoError(t, err)
 	defer watcher.Close()
-	require.NoError(t, watcher.Add(slot.worker.work))
+	require.NoError(t, watcher.Add(start.work))
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		for event := range watcher.Events {
@@ -153,8 +153,8 @@ func TestTwoRunsAtATimeHaveTwoBoxes(t *testing.T) {
 	require.NotNil(t, second)
 	assert.NotSame(t, first, second)
 	assert.Nil(t, r.take(&Job{Language: python}), "the third goes the cold way")
-	<-first.ready
-	<-second.ready
+	<-first.worker.ready
+	<-second.worker.ready
 	assert.NotEqual(t, first.worker.work, second.worker.work)
 	r.giveBack(first)
 	r.giveBack(second)

@@ -408,6 +408,7 @@ func (l *loop) execute(ctx context.Context, program, file string) (Verdict, erro
 	if err != nil {
 		return Verdict{}, err
 	}
+	l.note(out.Note)
 	v := judge(program, out)
 	r.ExecS += out.Exec.Seconds()
 	l.sink(Judged{Round: r.Round, Verdict: v, Exec: out.Exec})

@@ -12,7 +12,6 @@ import (
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
 	"viscoder/models"
-	"viscoder/renderers"
 	"viscoder/renderers/sandbox"
 	"viscoder/selfdebug"
 )
@@ -35,6 +34,7 @@ func (a *App) draw(ctx context.Context, d drawing) error {
 	if err != nil {
 		return err
 	}
+	runner := a.warmRunner(box, task)
 	canvas := a.findCanvas(ctx, d.show)
 	model, err := a.openModel(loading, picked, file, d.engine())
 	if missing := haveTools(); missing != nil {
@@ -44,7 +44,7 @@ func (a *App) draw(ctx context.Context, d drawing) error {
 		return err
 	}
 	kept := engine.Snapshots()
-	deps := selfdebug.Deps{Model: model, Snapshots: &kept, ModelName: picked.Name, Runner: renderers.NewRunner(box, renderers.Options{})}
+	deps := selfdebug.Deps{Model: model, Snapshots: &kept, ModelName: picked.Name, Runner: runner}
 	deps.Versions = map[string]string{"viscoder": buildVersion(), "native": model.Info().NativeKey, "sandbox": box.Describe()}
 	if deps.ModelSHA256, err = sum(); err != nil {
 		return err

@@ -145,6 +145,12 @@ func (a *App) render(ctx context.Context, r rendering) error {
 		return err
 	}
 	runner := renderers.NewRunner(box, renderers.Options{})
+	a.onClose(runner.Close)
+	if !box.Unsafe() {
+		if err := r.prepare(runner); err != nil {
+			return err
+		}
+	}
 	canvas := a.findCanvas(ctx, r.show)
 	if r.watch {
 		return a.renderOnChange(ctx, runner, r, canvas)
@@ -187,13 +193,13 @@ func (a *App) renderFile(ctx context.Context, runner *renderers.Runner, r render
 		return rendered{}, fault.Wrap(err, fault.Internal, "no temporary folder")
 	}
 	defer os.RemoveAll(scratch)
-	job := renderers.Job{Language: language, Program: string(program), Out: scratch, Format: r.format, Timeout: time.Duration(r.timeout), Strict: r.strict}
-	for _, path := range r.data {
-		job.Data = append(job.Data, renderers.DataFile{Path: path})
-	}
+	job := renderers.Job{Language: language, Program: string(program), Out: scratch, Format: r.format, Timeout: time.Duration(r.timeout), Data: dataFiles(r.data), Strict: r.strict}
 	outcome, err := runner.Run(ctx, job)
 	if err != nil {
 		return rendered{}, err
+	}
+	if outcome.Note != "" {
+		a.note("%s", clean(outcome.Note))
 	}
 	one := rendered{File: file, Language: language.Name, Status: "ok", Pictures: []string{}, ExecS: outcome.Exec.Seconds(), Warnings: []string{}}
 	if d := outcome.Diagnostic; d != nil && (r.strict || d.Kind != renderers.KindLooks) {
