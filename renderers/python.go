@@ -18,6 +18,8 @@ var (
 	pythonRun string
 	//go:embed python/zygote.py
 	pythonZygote string
+	//go:embed python/steps.py
+	pythonSteps string
 )
 
 const pythonProgram = "program.py"
@@ -67,7 +69,7 @@ func warmPython(job *Job) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return pythonPlan(python, job, pythonZygote), nil
+	return pythonPlan(python, job, pythonZygote+pythonSteps), nil
 }
 
 // pythonPlan starts the driver; last says what it does with its functions.

@@ -48,6 +48,7 @@ type order struct {
 	Args   []string `json:"args"`
 	CPU    int      `json:"cpu_s"`
 	Filter string   `json:"filter"`
+	Steps  bool     `json:"steps"` // statement by statement, over the channel
 }
 
 // ending is what a worker says of a run.
@@ -102,15 +103,21 @@ func (w *worker) start(ctx context.Context, r *Runner, job *Job, plan Plan) erro
 // run runs a plan. The folder then holds what the run left, safe to look at,
 // until the next run. errUsedUp: the program has to be run elsewhere.
 func (w *worker) run(ctx context.Context, plan Plan, limits sandbox.Limits) (sandbox.Result, error) {
+	return w.serve(ctx, plan, limits, limits)
+}
+
+// serve is run. With a channel the program is not run but taken over that,
+// within the limits of the whole; each is for a process of it.
+func (w *worker) serve(ctx context.Context, plan Plan, each, whole sandbox.Limits, channel ...*os.File) (sandbox.Result, error) {
 	if err := w.makeReady(plan); err != nil {
 		return sandbox.Result{}, fmt.Errorf("%w: %w", errUsedUp, err)
 	}
-	cpu := cmp.Or(limits.CPU, limits.Wall*time.Duration(runtime.NumCPU()))
-	request, err := json.Marshal(order{Args: plan.Turn, CPU: int(math.Ceil(cpu.Seconds())), Filter: w.filter})
+	cpu := cmp.Or(each.CPU, each.Wall*time.Duration(runtime.NumCPU()))
+	request, err := json.Marshal(order{Args: plan.Turn, CPU: int(math.Ceil(cpu.Seconds())), Filter: w.filter, Steps: len(channel) > 0})
 	if err != nil {
 		return sandbox.Result{}, err
 	}
-	message, result, err := w.resident.Exchange(ctx, request, limits)
+	message, result, err := w.resident.Exchange(ctx, request, whole, channel...)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		return result, fmt.Errorf("%w: %w", errUsedUp, err)

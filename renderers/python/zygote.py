@@ -168,7 +168,7 @@ def child(control, files, order):
         os.setsid()
         for target, fd in enumerate(files, 1):
             os.dup2(fd, target)
-        os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+        os.closerange(1 + len(files), resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         seconds = order["cpu_s"]
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -178,7 +178,7 @@ def child(control, files, order):
     except BaseException as e:
         os.write(2, ("viscoder: %r\n" % e).encode())
         os._exit(126)
-    once()
+    steps(order) if order.get("steps") else once()
 
 
 def reap():
@@ -260,6 +260,3 @@ def serve():
         if not message:
             os._exit(0)
         control.send(json.dumps(run_one(control, files, json.loads(message))).encode())
-
-
-serve()

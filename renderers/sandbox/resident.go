@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,7 +112,7 @@ func (r *Resident) arrive(ctx context.Context) error {
 // ended instead.
 func (r *Resident) Receive(ctx context.Context) ([]byte, error) {
 	answers := make(chan answer, 1)
-	go func() { answers <- r.receive() }()
+	go func() { answers <- receive(r.conn) }()
 	select {
 	case a := <-answers:
 		if a.err != nil {
@@ -134,9 +135,9 @@ type answer struct {
 
 var errEnded = errors.New("it has ended")
 
-func (r *Resident) receive() answer {
+func receive(conn *net.UnixConn) answer {
 	buf := make([]byte, maxMessage)
-	n, _, flags, _, err := r.conn.ReadMsgUnix(buf, nil)
+	n, _, flags, _, err := conn.ReadMsgUnix(buf, nil)
 	switch {
 	case err != nil:
 		return answer{err: err}
@@ -149,10 +150,10 @@ func (r *Resident) receive() answer {
 }
 
 // Exchange sends a request, together with two descriptors for the standard
-// output and error of what it runs, and waits for the answer. A limit that is
+// output and error of what it runs and those in more, and waits for the answer. A limit that is
 // exceeded, or the end of ctx, ends the box: Alive says whether it can be used
 // again. Result has all but ExitCode and Signal, which only the answer tells.
-func (r *Resident) Exchange(ctx context.Context, request []byte, l Limits) ([]byte, Result, error) {
+func (r *Resident) Exchange(ctx context.Context, request []byte, l Limits, more ...*os.File) ([]byte, Result, error) {
 	if ctx.Err() != nil {
 		return nil, Result{}, stopped(ctx)
 	}
@@ -163,7 +164,7 @@ func (r *Resident) Exchange(ctx context.Context, request []byte, l Limits) ([]by
 		return nil, Result{}, fault.Wrap(err, fault.Sandbox, "sandbox: pipes for a run")
 	}
 	begin := time.Now()
-	err = r.send(request, out.theirs)
+	err = send(r.conn, request, append(slices.Clone(out.theirs), more...))
 	out.start()
 	if err != nil {
 		r.end()
@@ -187,7 +188,7 @@ func (r *Resident) Exchange(ctx context.Context, request []byte, l Limits) ([]by
 // await returns the answer, or why there is none.
 func (r *Resident) await(ctx context.Context, found <-chan Reason, wall time.Duration) ([]byte, Reason, error) {
 	answers := make(chan answer, 1)
-	go func() { answers <- r.receive() }()
+	go func() { answers <- receive(r.conn) }()
 	limit := time.NewTimer(wall)
 	defer limit.Stop()
 	var reason Reason
@@ -211,10 +212,7 @@ func (r *Resident) await(ctx context.Context, found <-chan Reason, wall time.Dur
 	return nil, reason, nil
 }
 
-func (r *Resident) send(request []byte, files []*os.File) error {
-	if r.dead {
-		return errEnded
-	}
+func send(conn *net.UnixConn, request []byte, files []*os.File) error {
 	if len(request) > maxMessage {
 		return errors.New("the request is too long")
 	}
@@ -222,7 +220,7 @@ func (r *Resident) send(request []byte, files []*os.File) error {
 	for _, f := range files {
 		fds = append(fds, int(f.Fd()))
 	}
-	_, _, err := r.conn.WriteMsgUnix(request, unix.UnixRights(fds...), nil)
+	_, _, err := conn.WriteMsgUnix(request, unix.UnixRights(fds...), nil)
 	return err
 }
 
