@@ -51,7 +51,7 @@ ratios are medians over the turns, because machines drift.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(a.benchDecodeCommand(), a.benchBatchCommand(), a.benchLoadCommand(), a.benchFirstTokenCommand(),
+	command.AddCommand(a.benchRenderCommand(), a.benchDecodeCommand(), a.benchBatchCommand(), a.benchLoadCommand(), a.benchFirstTokenCommand(),
 		a.benchRooflineCommand(), a.benchRepairCommand(), a.probeLoadCommand(), a.probeFirstTokenCommand())
 	return command
 }
