@@ -14,7 +14,7 @@ import (
 func (a *App) warmRunner(box *sandbox.Box, task selfdebug.Task) *renderers.Runner {
 	runner := renderers.NewRunner(box, renderers.Options{})
 	language, _, _, err := selfdebug.PickLanguage(task) // one that the model may still change costs a second of waiting
-	if err == nil && !box.Unsafe() { // without a box none starts, which would have to be said
+	if err == nil && !box.Unsafe() {                    // without a box none starts, which would have to be said
 		runner.Prepare(renderers.Job{Language: language, Data: dataFiles(task.Data)})
 		a.onClose(runner.Close)
 	}
