@@ -126,7 +126,7 @@ func TestSecurityTableIsTrue(t *testing.T) {
 	assert.Equal(t, fmt.Sprint(len(seen)), count[1])
 
 	var sources strings.Builder
-	for _, pattern := range []string{"*_test.go", "../*_test.go", "../sandbox/*_test.go"} {
+	for _, pattern := range []string{"*_test.go", "../*_test.go", "../sandbox/*_test.go", "../../engine/*_test.go"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, f := range files {
