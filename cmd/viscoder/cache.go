@@ -22,7 +22,10 @@ func (a *App) cacheCommand() *cobra.Command {
 weights for this CPU's instructions and keeps them beside the model, or in the
 cache folder where that cannot be written; later starts map that file. It takes
 about as much of the disk as the model, can be removed at any time, and is made
-again at the next start.`,
+again at the next start.
+
+The KV cache of what all requests of a language begin with is kept, too, in the
+cache folder; "clear" removes it along.`,
 		Example: "  viscoder cache\n  viscoder cache verify\n  viscoder cache clear",
 		Args:    cobra.NoArgs,
 		RunE:    a.does(func(context.Context, []string) error { return a.listCache() }),
@@ -122,6 +125,13 @@ func (a *App) clearCache() error {
 		}
 		bytes += f.Bytes
 		a.note("removed %s", clean(f.Path))
+	}
+	kept := engine.Snapshots()
+	for _, f := range kept.Files() {
+		bytes += f.Bytes
+	}
+	if err := kept.Clear(); err != nil {
+		return fault.Wrap(err, fault.Internal, "removing %s", kept.Dir)
 	}
 	a.note("%s freed", humanize.Bytes(uint64(bytes)))
 	return nil
