@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"viscoder/engine"
+	"viscoder/engine/snapshot"
 	"viscoder/internal/testweights"
 	"viscoder/renderers"
 	"viscoder/renderers/picture"
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 // realDeps are the small weights and the renderers as `make deps` sets them up.
 func realDeps(t *testing.T) Deps {
 	t.Helper()
-	model, err := engine.Open(t.Context(), testweights.Small(t), engine.Options{ContextTokens: 4096, Sequences: 1, Threads: 1})
+	model, err := engine.Open(t.Context(), testweights.Small(t), engine.Options{ContextTokens: 4096, Sequences: 2, Threads: 1})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, model.Close()) })
 	box, err := sandbox.New(sandbox.Options{})
@@ -51,6 +52,7 @@ func TestWithRealWeights(t *testing.T) {
 	t.Run("a request with a file becomes a picture", func(t *testing.T) { drawsSales(t, d) })
 	t.Run("a broken program is repaired in the same conversation", func(t *testing.T) { repairs(t, d) })
 	t.Run("the paper's policy does so too", func(t *testing.T) { repairsLikeThePaper(t, d) })
+	t.Run("what requests begin with is evaluated once for all processes", func(t *testing.T) { remembers(t, d) })
 	t.Run("an interrupt ends the generation", func(t *testing.T) { interrupts(t, d) })
 }
 
@@ -132,4 +134,15 @@ func interrupts(t *testing.T, d Deps) {
 	assert.Equal(t, StatusInterrupted, report.Status)
 	assert.LessOrEqual(t, report.Rounds[0].Generated, 2)
 	assert.FileExists(t, filepath.Join(journal.Dir, "report.json"))
+}
+
+func remembers(t *testing.T, d Deps) {
+	d.Snapshots = &snapshot.Store{Dir: t.TempDir()}
+	first := realRun(t, d, realSales, Options{MaxTokens: 1, Rounds: NoRepair}, nil)
+	assert.Zero(t, first.Rounds[0].KVReused)
+	other := realSales
+	other.Prompt = "a pie chart of sales"
+	second := realRun(t, d, other, Options{MaxTokens: 1, Rounds: NoRepair}, nil)
+	assert.Positive(t, second.Rounds[0].KVReused)
+	assert.Empty(t, d.Snapshots.Files()[1:], "one for the language")
 }
