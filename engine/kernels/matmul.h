@@ -13,6 +13,8 @@ struct Rows {
     size_t stride1, stride2, stride3;  // bytes
 
     float *at(int64_t i) const {
+        // Mostly there are two dimensions, and divisions cost more than the rest.
+        if (i < count1) return reinterpret_cast<float *>(data + static_cast<size_t>(i) * stride1);
         const int64_t i1 = i % count1, i2 = i / count1 % count2, i3 = i / (count1 * count2);
         return reinterpret_cast<float *>(data + static_cast<size_t>(i1) * stride1 + static_cast<size_t>(i2) * stride2 +
                                          static_cast<size_t>(i3) * stride3);
