@@ -143,13 +143,13 @@ void pack_mins(const uint8_t *scales, int r, uint8_t *out) {
         s[j + 4] = static_cast<uint8_t>((scales[j + 8] & 15) | (scales[j] >> 6) << 4);
         m[j + 4] = static_cast<uint8_t>(scales[j + 8] >> 4 | (scales[j + 4] >> 6) << 4);
     }
-    // Bytes 0 and 2 of a lane are then the int16 pair (m0, m1).
+    // Bytes 0 and 2 of a lane are then an int16 pair: (s0, s1), (m0, m1).
     constexpr int kOrder[4] = {0, 2, 1, 3};
     uint8_t *line = out + k_min::kPacked + 4 * r;
     for (int i = 0; i < 4; i++) {
         const unsigned low = m[kOrder[i]], top = m[4 + kOrder[i]];
-        line[i] = static_cast<uint8_t>(s[i] | (top & 3) << 6);
-        line[64 + i] = static_cast<uint8_t>(s[4 + i] | (top >> 2 & 3) << 6);
+        line[i] = static_cast<uint8_t>(s[kOrder[i]] | (top & 3) << 6);
+        line[64 + i] = static_cast<uint8_t>(s[4 + kOrder[i]] | (top >> 2 & 3) << 6);
         line[128 + i] = static_cast<uint8_t>(low | (top >> 4) << 6);
     }
 }

@@ -47,8 +47,8 @@ constexpr int kBlockQ8 = 512;       // 8 lines of q + 128
 }  // namespace q_0
 
 namespace k_min {  // Q4_K, Q5_K: w = d·s·q - dmin·m by 32 columns
-// Three lines of 6-bit values, [16][4] bytes: s0…s3, s4…s7, m0 m2 m1 m3. Their
-// top bits are bits 0-1, 2-3 and 4-5 of m4 m6 m5 m7.
+// Three lines of 6-bit values, [16][4] bytes: s0 s2 s1 s3, s4 s6 s5 s7, m0 m2 m1 m3.
+// Their top bits are bits 0-1, 2-3 and 4-5 of m4 m6 m5 m7.
 constexpr int kPacked = 0;
 constexpr int kScale = 192;    // fp16 d[16]
 constexpr int kMin = 224;      // fp16 dmin[16]

@@ -48,6 +48,7 @@ struct Avx2 {
     static I dot(I sum, I u, I s) { return dot16(sum, _mm256_maddubs_epi16(u, s), _mm256_set1_epi16(1)); }
     static I dot16(I sum, I a, I b) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); }
 #endif
+    static I pair(I a, I b) { return _mm256_blend_epi16(a, _mm256_slli_epi32(b, 16), 0xaa); }
     // signed_dot: sum + Σ a·b over the 4 signed bytes of a lane; b > -128.
     static I signed_dot(I sum, I a, I b) { return dot(sum, _mm256_abs_epi8(a), _mm256_sign_epi8(b, a)); }
     static I words(const void *p) {

@@ -43,6 +43,8 @@ struct Avx512 {
     static I dot(I sum, I u, I s) { return _mm512_dpbusd_epi32(sum, u, s); }
     // dot16: sum + Σ a·b over the 2 int16 of a lane.
     static I dot16(I sum, I a, I b) { return _mm512_dpwssd_epi32(sum, a, b); }
+    // pair: the low int16 of each lane of a and of b, side by side.
+    static I pair(I a, I b) { return _mm512_mask_blend_epi16(0xaaaaaaaa, a, _mm512_slli_epi32(b, 16)); }
     // words: 16 int8 as the low int16 of each lane, with 0 above.
     static I words(const void *p) {
         return _mm512_cvtepu16_epi32(_mm256_cvtepi8_epi16(_mm_load_si128(static_cast<const __m128i *>(p))));

@@ -88,6 +88,9 @@ struct Portable {
             return static_cast<uint32_t>(v);
         });
     }
+    static I pair(I a, I b) {
+        return map<I>([&](int r) { return (a.lane[r] & 0xffff) | b.lane[r] << 16; });
+    }
     static I words(const void *p) {
         return map<I>([&](int r) { return static_cast<uint16_t>(static_cast<const int8_t *>(p)[r]); });
     }

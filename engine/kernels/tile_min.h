@@ -2,8 +2,8 @@
 // j over 8 sub-blocks of 32 columns, k over the columns of one.
 //
 // The quantizer keeps |Σ_k q·a| of a sub-block below 2^15 (quantize.h), so that
-// the low int16 of a lane holds it: one 16-bit multiply-add, against a scale
-// with a zero above it, scales and sums it, exactly.
+// the int16 pair of a lane holds those of two: one 16-bit multiply-add, against
+// the pair of their scales, scales and sums both, exactly.
 #pragma once
 
 #include "tile.h"
@@ -11,20 +11,16 @@
 namespace viscoder {
 namespace {
 
-// split_mins takes scales and mins out of their 6-bit lines. scale[j] is (s_j, 0)
-// in int16, min[i] is (m_2i, m_2i+1).
+// split_mins takes scales and mins out of their 6-bit lines, as int16 pairs:
+// scale[i] is (s_2i, s_2i+1), min[i] is (m_2i, m_2i+1).
 template <class V>
-VISCODER_INLINE void split_mins(const uint8_t *line, typename V::I (&scale)[8], typename V::I (&min)[4]) {
-    const auto six = V::word32(63), pair = V::word32(0x003f003f);
+VISCODER_INLINE void split_mins(const uint8_t *line, typename V::I (&scale)[4], typename V::I (&min)[4]) {
+    const auto pair = V::word32(0x003f003f);
     const auto p0 = V::load(line), p1 = V::load(line + 64), p2 = V::load(line + 128);
-    scale[0] = V::both(p0, six);
-    scale[1] = V::both(V::template right32<8>(p0), six);
-    scale[2] = V::both(V::template right32<16>(p0), six);
-    scale[3] = V::both(V::template right32<24>(p0), six);
-    scale[4] = V::both(p1, six);
-    scale[5] = V::both(V::template right32<8>(p1), six);
-    scale[6] = V::both(V::template right32<16>(p1), six);
-    scale[7] = V::both(V::template right32<24>(p1), six);
+    scale[0] = V::both(p0, pair);
+    scale[1] = V::both(V::template right16<8>(p0), pair);
+    scale[2] = V::both(p1, pair);
+    scale[3] = V::both(V::template right16<8>(p1), pair);
     min[0] = V::both(p2, pair);
     min[1] = V::both(V::template right16<8>(p2), pair);
     const auto high = V::either(V::either(V::both(V::template right16<6>(p0), V::byte(0x03)),
@@ -34,12 +30,40 @@ VISCODER_INLINE void split_mins(const uint8_t *line, typename V::I (&scale)[8], 
     min[3] = V::template right16<8>(high);
 }
 
+// sub_block calls use(n, Σ_k q·a) for sub-block j of each of N activation rows at a.
+template <class V, bool five, int N, class Use>
+VISCODER_INLINE void sub_block(const uint8_t *w, int row, int j, const int8_t *a, Use use) {
+    using I = typename V::I;
+    constexpr int kRun = N < V::kInterleave ? N : V::kInterleave;
+    I v[8];
+    const uint8_t *lines = w + k_min::kNibbles + 256 * j + 4 * row;
+    if constexpr (five) {
+        unpack5<V>(lines, w + k_min::kHigh + 64 * j + 4 * row, v);
+    } else {
+        unpack4<V>(lines, v);
+    }
+#pragma GCC unroll 16
+    for (int n = 0; n + kRun <= N; n += kRun) {
+        I sum[kRun];
+#pragma GCC unroll 4
+        for (int i = 0; i < kRun; i++) sum[i] = V::zero();
+        dots<V, kRun>(v, a + 32 * n, sum);
+#pragma GCC unroll 4
+        for (int i = 0; i < kRun; i++) use(n + i, sum[i]);
+    }
+#pragma GCC unroll 4
+    for (int n = N - N % kRun; n < N; n++) {
+        I sum[1] = {V::zero()};
+        dots<V, 1>(v, a + 32 * n, sum);
+        use(n, sum[0]);
+    }
+}
+
 template <class V, bool five, int N>
 VISCODER_INLINE void tile_min_rows(const TileJob &job, int row) {
     using I = typename V::I;
     using F = typename V::F;
     constexpr int kStep = five ? k_min::kBytesQ5 : k_min::kBytesQ4;
-    constexpr int kRun = N < V::kInterleave ? N : V::kInterleave;
     const uint8_t *w = job.weights;
     const int8_t *a = job.quants;
     const auto *sums = static_cast<const int16_t *>(job.sums);
@@ -48,34 +72,17 @@ VISCODER_INLINE void tile_min_rows(const TileJob &job, int row) {
 #pragma GCC unroll 16
     for (int n = 0; n < N; n++) out[n] = V::fzero();
     for (int64_t step = 0; step < job.steps; step++, w += kStep, a += 256 * N, sums += 8 * N, scales += N) {
-        I scale[8], min[4], total[N];
+        I scale[4], min[4], total[N];
         split_mins<V>(w + k_min::kPacked + 4 * row, scale, min);
         for (int n = 0; n < N; n++) total[n] = V::zero();
 #pragma GCC unroll 1
-        for (int j = 0; j < 8; j++) {
-            fetch<V, kStep, 8>(w, job.prefetch, j);
-            I v[8];
-            const uint8_t *lines = w + k_min::kNibbles + 256 * j + 4 * row;
-            if constexpr (five) {
-                unpack5<V>(lines, w + k_min::kHigh + 64 * j + 4 * row, v);
-            } else {
-                unpack4<V>(lines, v);
-            }
-#pragma GCC unroll 16
-            for (int n = 0; n + kRun <= N; n += kRun) {
-                I sum[kRun];
-#pragma GCC unroll 4
-                for (int i = 0; i < kRun; i++) sum[i] = V::zero();
-                dots<V, kRun>(v, a + 32 * (N * j + n), sum);
-#pragma GCC unroll 4
-                for (int i = 0; i < kRun; i++) total[n + i] = V::dot16(total[n + i], sum[i], scale[j]);
-            }
-#pragma GCC unroll 4
-            for (int n = N - N % kRun; n < N; n++) {
-                I sum[1] = {V::zero()};
-                dots<V, 1>(v, a + 32 * (N * j + n), sum);
-                total[n] = V::dot16(total[n], sum[0], scale[j]);
-            }
+        for (int j = 0; j < 8; j += 2) {
+            fetch<V, kStep, 4>(w, job.prefetch, j / 2);
+            I even[N];
+            sub_block<V, five, N>(w, row, j, a + 32 * N * j, [&](int n, I sum) { even[n] = sum; });
+            sub_block<V, five, N>(w, row, j + 1, a + 32 * N * (j + 1), [&](int n, I sum) {
+                total[n] = V::dot16(total[n], V::pair(even[n], sum), scale[j / 2]);
+            });
         }
         const F d = V::half(w + k_min::kScale + 2 * row), dmin = V::half(w + k_min::kMin + 2 * row);
 #pragma GCC unroll 16

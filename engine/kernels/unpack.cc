@@ -53,8 +53,8 @@ void unpack_k_min(Type type, const uint8_t *step, int r, float *out) {
     constexpr int kOrder[4] = {0, 2, 1, 3};
     for (int i = 0; i < 4; i++) {
         const int a = byte(packed, 0, r, i), b = byte(packed, 1, r, i), c = byte(packed, 2, r, i);
-        scale[i] = a & 63;
-        scale[4 + i] = b & 63;
+        scale[kOrder[i]] = a & 63;
+        scale[4 + kOrder[i]] = b & 63;
         min[kOrder[i]] = c & 63;
         min[4 + kOrder[i]] = a >> 6 | (b >> 6) << 2 | (c >> 6) << 4;
     }
