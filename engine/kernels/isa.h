@@ -31,6 +31,7 @@ struct QuantizeJob {
 // Kernel of one type.
 struct Kernel {
     int max_tile;                                 // most rows of a tile, 1…kMaxTile
+    int best_tile;                                // the fastest size for many rows, 1…max_tile
     void (*tile[kMaxTile + 1])(const TileJob &);  // by rows of the tile
     // A step with a NaN or an infinity gets the scale NaN: its row of outputs
     // becomes NaN, and no other. Below 1e-30 all is zero.

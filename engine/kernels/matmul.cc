@@ -13,6 +13,11 @@ constexpr int64_t kStreamAhead = 4096;
 
 size_t line(size_t bytes) { return (bytes + 63) & ~size_t{63}; }
 
+// tiles_of: one tile where it holds the batch, so that weights are read once.
+int64_t tiles_of(const Kernel &kernel, int64_t batch) {
+    return batch <= kernel.max_tile ? 1 : (batch + kernel.best_tile - 1) / kernel.best_tile;
+}
+
 size_t quant_bytes(const Format &f, int64_t steps, int64_t batch) {
     return line(static_cast<size_t>(batch * steps * f.columns));
 }
@@ -42,7 +47,7 @@ Matmul::Matmul(const Isa &isa, Type type, const uint8_t *weights, int64_t rows, 
       batch_(batch),
       x_(x),
       out_(out),
-      tiles_((batch + kernel_.max_tile - 1) / kernel_.max_tile),
+      tiles_(tiles_of(kernel_, batch)),
       small_(batch / tiles_),
       larger_(batch % tiles_) {
     const uintptr_t base = (reinterpret_cast<uintptr_t>(work) + 63) & ~uintptr_t{63};

@@ -12,6 +12,7 @@ namespace {
 struct Avx2 {
     static constexpr int kLanes = 8;
     static constexpr int kMaxTile = 8;
+    static constexpr int kBestTileK = 8;
     using I = __m256i;  // 32 bytes, 16 int16 or 8 int32
     using F = __m256;
 

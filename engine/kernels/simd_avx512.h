@@ -11,6 +11,7 @@ namespace {
 struct Avx512 {
     static constexpr int kLanes = 16;         // rows of a vector
     static constexpr int kMaxTile = 16;       // activation rows of a tile
+    static constexpr int kBestTileK = 12;     // for K types: beyond it sums go to memory
     static constexpr int kInterleave = 4;     // of them in one run of instructions
     static constexpr bool kWideBytes = true;  // dot takes all of 0…255
     using I = __m512i;                        // 64 bytes, 32 int16 or 16 int32

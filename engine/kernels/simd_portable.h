@@ -15,6 +15,7 @@ namespace {
 struct Portable {
     static constexpr int kLanes = 16;
     static constexpr int kMaxTile = 3;
+    static constexpr int kBestTileK = 2;
     static constexpr int kInterleave = 2;
     static constexpr bool kWideBytes = true;
     struct I {

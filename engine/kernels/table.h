@@ -1,6 +1,8 @@
 // Builds the table of an instruction set from its vector operations.
 #pragma once
 
+#include <initializer_list>
+
 #include "attend.h"
 #include "quantize.h"
 #include "tile_min.h"
@@ -25,7 +27,11 @@ template <class V>
 Isa make_isa(const char *name) {
     Isa isa = {};
     isa.name = name;
-    for (Kernel &k : isa.kernel) k.max_tile = V::kMaxTile;
+    for (Kernel &k : isa.kernel) {
+        k.max_tile = V::kMaxTile;
+        k.best_tile = V::kMaxTile;
+    }
+    for (Type type : {kQ4_K, kQ5_K, kQ6_K}) isa.kernel[type].best_tile = V::kBestTileK;
     add_tiles<V, V::kMaxTile>(isa);
     isa.attend = attend<V>;
     isa.kernel[kQ4_0].quantize = quantize_q_0<8>;

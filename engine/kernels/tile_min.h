@@ -30,6 +30,17 @@ VISCODER_INLINE void split_mins(const uint8_t *line, typename V::I (&scale)[4], 
     min[3] = V::template right16<8>(high);
 }
 
+// sub_run is sub_block for rows [first, first + n).
+template <class V, int n, class Use>
+VISCODER_INLINE void sub_run(const typename V::I (&v)[8], int first, const int8_t *a, Use use) {
+    typename V::I sum[n];
+#pragma GCC unroll 4
+    for (int i = 0; i < n; i++) sum[i] = V::zero();
+    dots<V, n>(v, a + 32 * first, sum);
+#pragma GCC unroll 4
+    for (int i = 0; i < n; i++) use(first + i, sum[i]);
+}
+
 // sub_block calls use(n, Σ_k q·a) for sub-block j of each of N activation rows at a.
 template <class V, bool five, int N, class Use>
 VISCODER_INLINE void sub_block(const uint8_t *w, int row, int j, const int8_t *a, Use use) {
@@ -43,20 +54,8 @@ VISCODER_INLINE void sub_block(const uint8_t *w, int row, int j, const int8_t *a
         unpack4<V>(lines, v);
     }
 #pragma GCC unroll 16
-    for (int n = 0; n + kRun <= N; n += kRun) {
-        I sum[kRun];
-#pragma GCC unroll 4
-        for (int i = 0; i < kRun; i++) sum[i] = V::zero();
-        dots<V, kRun>(v, a + 32 * n, sum);
-#pragma GCC unroll 4
-        for (int i = 0; i < kRun; i++) use(n + i, sum[i]);
-    }
-#pragma GCC unroll 4
-    for (int n = N - N % kRun; n < N; n++) {
-        I sum[1] = {V::zero()};
-        dots<V, 1>(v, a + 32 * n, sum);
-        use(n, sum[0]);
-    }
+    for (int n = 0; n + kRun <= N; n += kRun) sub_run<V, kRun>(v, n, a, use);
+    if constexpr (N % kRun > 0) sub_run<V, N % kRun>(v, N - N % kRun, a, use);
 }
 
 template <class V, bool five, int N>

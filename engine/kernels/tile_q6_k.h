@@ -53,8 +53,10 @@ VISCODER_INLINE void tile_q6_rows(const TileJob &job, int row) {
             const int32_t *start = starts + 2 * j;
 #pragma GCC unroll 16
             for (int n = 0; n + kRun <= N; n += kRun) add_q6<V, kRun>(v, quants + 32 * n, start + 16 * n, s, total + n);
-#pragma GCC unroll 4
-            for (int n = N - N % kRun; n < N; n++) add_q6<V, 1>(v, quants + 32 * n, start + 16 * n, s, total + n);
+            if constexpr (N % kRun > 0) {
+                constexpr int n = N - N % kRun;
+                add_q6<V, N % kRun>(v, quants + 32 * n, start + 16 * n, s, total + n);
+            }
         }
         const F d = V::half(w + q6_k::kScale + 2 * row);
 #pragma GCC unroll 16

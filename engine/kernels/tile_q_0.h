@@ -83,9 +83,9 @@ VISCODER_INLINE void tile_q_0_rows(const TileJob &job, int row) {
             for (int n = 0; n + kRun <= N; n += kRun) {
                 add_block<V, bits, kRun>(v, quants + 32 * n, starts + 2 * n + b, scales + 2 * n + b, d, out + n);
             }
-#pragma GCC unroll 4
-            for (int n = N - N % kRun; n < N; n++) {
-                add_block<V, bits, 1>(v, quants + 32 * n, starts + 2 * n + b, scales + 2 * n + b, d, out + n);
+            if constexpr (N % kRun > 0) {
+                constexpr int n = N - N % kRun;
+                add_block<V, bits, N % kRun>(v, quants + 32 * n, starts + 2 * n + b, scales + 2 * n + b, d, out + n);
             }
         }
     }
