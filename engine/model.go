@@ -10,6 +10,7 @@ import (
 
 	"viscoder/engine/draft"
 	"viscoder/engine/llama"
+	"viscoder/engine/snapshot"
 	"viscoder/gguf"
 	"viscoder/internal/fault"
 	"viscoder/internal/hostinfo"
@@ -31,6 +32,8 @@ type Model struct {
 	free    []int    // sequence numbers no session has
 	logits  *Session // whose last token the decoder's logits belong to
 	pacer   *draft.Pacer
+
+	snapshotKey *snapshot.Key // nil: KV is not kept
 }
 
 // Info describes a loaded model.
@@ -102,6 +105,7 @@ func open(ctx context.Context, file *gguf.File, o Options, start time.Time) (*Mo
 func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*Model, error) {
 	start := time.Now()
 	llama.Start(o.Log)
+	key := snapshotKey(file.Path, o)
 	l, err := loadWeights(ctx, file, o)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -131,7 +135,7 @@ func load(ctx context.Context, file *gguf.File, o Options, times *LoadTimes) (*M
 	times.Context = lap(&start)
 	times.Mapped = l.keep != nil && l.keep.file != nil
 	m := &Model{loaded: l, decoder: decoder, chat: chat, options: o, info: describe(file, l.weights, o),
-		pacer: draft.NewPacer(draft.NewCost(o.batchCost()))}
+		pacer: draft.NewPacer(draft.NewCost(o.batchCost())), snapshotKey: key}
 	for seq := o.Sequences - 1; seq >= 0; seq-- {
 		m.free = append(m.free, seq)
 	}

@@ -14,13 +14,16 @@ import (
 // Snapshots is where KV caches are kept between processes.
 func Snapshots() snapshot.Store { return snapshot.Store{Dir: filepath.Join(place.Cache(), "kv")} }
 
-// snapshotKey is what the KV of this model depends on beside the tokens.
-func (m *Model) snapshotKey() (snapshot.Key, error) {
-	identity, err := packed.Identify(m.info.Path)
+// snapshotKey is what the KV of the model at path depends on beside the tokens,
+// nil where it cannot be told. It is made as the model is loaded: another file
+// may take the place of this one later.
+func snapshotKey(path string, o Options) *snapshot.Key {
+	identity, err := packed.Identify(path)
 	if err != nil {
-		return snapshot.Key{}, err
+		return nil
 	}
-	return snapshot.Key{Model: hex.EncodeToString(identity[:]), Layout: llama.LayoutKey() + " " + m.info.NativeKey + " " + m.info.Kernels, KVType: "f16"}, nil
+	layout := llama.LayoutKey() + " " + llama.NativeKey + " " + string(o.kernelsInUse())
+	return &snapshot.Key{Model: hex.EncodeToString(identity[:]), Layout: layout, KVType: "f16"}
 }
 
 // Restore gives an empty session the KV of the longest beginning of a
@@ -28,14 +31,11 @@ func (m *Model) snapshotKey() (snapshot.Key, error) {
 // if there is none, or none that can be used: then it is evaluated as ever. The
 // session holds exactly those tokens; Sync brings the rest.
 func (s *Session) Restore(store snapshot.Store, conversation []Token) int {
-	if len(s.ledger.tokens) > 0 {
+	key := s.model.snapshotKey
+	if len(s.ledger.tokens) > 0 || key == nil {
 		return 0
 	}
-	key, err := s.model.snapshotKey()
-	if err != nil {
-		return 0
-	}
-	snap, ok := store.Longest(key, conversation)
+	snap, ok := store.Longest(*key, conversation)
 	if !ok || len(snap.Tokens) > s.Room() {
 		return 0
 	}
@@ -57,19 +57,19 @@ func (s *Session) Keep(store snapshot.Store, n int) error {
 	if n <= 0 || n > s.ledger.held {
 		return errors.New("engine: only what is evaluated can be kept")
 	}
-	key, err := s.model.snapshotKey()
-	if err != nil {
-		return err
+	key := s.model.snapshotKey
+	if key == nil {
+		return errors.New("engine: the model file cannot be identified")
 	}
 	tokens := s.ledger.tokens[:n]
-	if store.Has(key, tokens) {
+	if store.Has(*key, tokens) {
 		return nil
 	}
 	state, err := s.state(n)
 	if err != nil {
 		return err
 	}
-	return store.Save(snapshot.Snapshot{Key: key, Tokens: tokens, State: state})
+	return store.Save(snapshot.Snapshot{Key: *key, Tokens: tokens, State: state})
 }
 
 // state is the KV of the first n tokens; a part is read through a sequence of its
