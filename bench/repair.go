@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"viscoder/engine"
@@ -54,7 +55,7 @@ func (o RepairOptions) Validate() error {
 	}
 	for _, m := range o.Modes {
 		if !slices.Contains(RepairModes(), m) {
-			return fault.New(fault.Usage, "--modes: there is no %q", m).WithHint("They are %s.", joined(RepairModes()))
+			return fault.New(fault.Usage, "--modes: there is no %q", m).WithHint("They are %s.", strings.Join(RepairModes(), ", "))
 		}
 	}
 	return nil

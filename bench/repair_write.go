@@ -28,10 +28,8 @@ func WriteRepair(w io.Writer, rows []RepairRow, format string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("bench: no format %q; there are %s", format, joined(RepairFormats()))
+	return fmt.Errorf("bench: no format %q; there are %s", format, strings.Join(RepairFormats(), ", "))
 }
-
-func joined(names []string) string { return strings.Join(names, ", ") }
 
 func repairMarkdown(w io.Writer, rows []RepairRow) error {
 	if len(rows) == 0 {
@@ -89,5 +87,5 @@ func turnLine(rows []RepairRow) string {
 	for _, r := range rows {
 		parts = append(parts, fmt.Sprintf("%s %.2f s", r.Mode, r.WallS))
 	}
-	return joined(parts)
+	return strings.Join(parts, ", ")
 }

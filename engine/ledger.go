@@ -31,7 +31,7 @@ func (l *ledger) forget(n int) { l.held = min(l.held, n) }
 // replace makes conversation the content and keeps the KV of the prefix both
 // have in common. It returns how long that prefix is, in tokens.
 func (l *ledger) replace(conversation []Token) (common int) {
-	common = commonPrefix(l.tokens, conversation)
+	common = CommonPrefix(l.tokens, conversation)
 	l.tokens = append(l.tokens[:common], conversation[common:]...)
 	l.held = min(l.held, common)
 	return common
@@ -42,8 +42,8 @@ func (l *ledger) clone() ledger {
 	return ledger{tokens: append([]Token(nil), l.tokens...), held: l.held}
 }
 
-// commonPrefix counts the leading tokens that a and b share.
-func commonPrefix(a, b []Token) int {
+// CommonPrefix counts the leading tokens that a and b share.
+func CommonPrefix(a, b []Token) int {
 	n := min(len(a), len(b))
 	for i := range n {
 		if a[i] != b[i] {

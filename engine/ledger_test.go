@@ -63,7 +63,7 @@ func FuzzLedger(f *testing.F) {
 			case 4: // another conversation
 				other := slices.Clone(conversation[:n%(len(conversation)+1)])
 				other = append(other, Token(n%3), Token(n%2))
-				want := commonPrefix(conversation, other)
+				want := CommonPrefix(conversation, other)
 				require.Equal(t, want, l.replace(other))
 				conversation = other
 			}

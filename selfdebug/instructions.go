@@ -1,5 +1,7 @@
 package selfdebug
 
+import "viscoder/engine"
+
 // recallInstructions reads the KV of what every request in this language begins
 // with, if an earlier process kept it.
 func (l *loop) recallInstructions() {
@@ -33,9 +35,5 @@ func (l *loop) instructions() int {
 	if err != nil {
 		return 0
 	}
-	n := 0
-	for n < min(len(tokens), len(l.talk.first)) && tokens[n] == l.talk.first[n] {
-		n++
-	}
-	return n
+	return engine.CommonPrefix(tokens, l.talk.first)
 }

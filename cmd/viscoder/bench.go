@@ -16,7 +16,6 @@ import (
 	"viscoder/engine/llama"
 	"viscoder/engine/tuning"
 	"viscoder/internal/fault"
-	"viscoder/internal/hostinfo"
 	"viscoder/models"
 )
 
@@ -113,11 +112,7 @@ func (m measuring) options(kernels llama.Kernels) engine.Options {
 // run finds the model, measures within a profile if one is asked for, and prints
 // the rows.
 func (a *App) run(ctx context.Context, m *measuring, measure func(models.Resolved, bench.Setup) ([]bench.Row, error)) error {
-	picked, err := a.store().Resolve(m.model, hostinfo.Read().Memory.Available)
-	if err != nil {
-		return err
-	}
-	file, err := engine.ReadHeader(picked.Path)
+	picked, file, err := a.pickModel(m.model)
 	if err != nil {
 		return err
 	}

@@ -21,22 +21,7 @@ together. With --compare the other kernels take turns in the same process.`,
 		Example: `  viscoder bench batch --compare ggml
   viscoder bench batch --model qwen2.5-coder-0.5b --rows 1,4,8 --depth 2048 --format json`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			o.Kernels, o.Repetitions, o.Progress = m.sets(), m.repetitions, a.benchProgress
-			if err := m.check(); err != nil {
-				return err
-			}
-			if err := o.Validate(); err != nil {
-				return err
-			}
-			a.job = func(ctx context.Context) error {
-				return a.run(ctx, &m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
-					o.Setup, o.Attention = setup, m.attention
-					return bench.Batch(ctx, picked.Path, o)
-				})
-			}
-			return nil
-		},
+		RunE: func(*cobra.Command, []string) error { return a.measureBatches(&m, o) },
 	}
 	f := command.Flags()
 	m.addFlags(f, a)
@@ -44,4 +29,22 @@ together. With --compare the other kernels take turns in the same process.`,
 	f.IntSliceVar(&o.Rows, "rows", bench.DefaultRows(), "batch sizes in `TOKENS`, by commas")
 	f.IntVar(&o.Depth, "depth", 512, "`TOKENS` in the KV cache before each batch")
 	return command
+}
+
+// measureBatches notes the job of measuring batches.
+func (a *App) measureBatches(m *measuring, o bench.BatchOptions) error {
+	o.Kernels, o.Repetitions, o.Progress = m.sets(), m.repetitions, a.benchProgress
+	if err := m.check(); err != nil {
+		return err
+	}
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	a.job = func(ctx context.Context) error {
+		return a.run(ctx, m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
+			o.Setup, o.Attention = setup, m.attention
+			return bench.Batch(ctx, picked.Path, o)
+		})
+	}
+	return nil
 }

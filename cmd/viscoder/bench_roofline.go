@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"viscoder/bench"
-	"viscoder/models"
 )
 
 func (a *App) benchRooflineCommand() *cobra.Command {
@@ -21,21 +18,8 @@ what a batch must read and multiply at least, divided by these rates, is the
 least time that it can take. All benchmarks print that share as "of limit".`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			o.Kernels, o.Repetitions, o.Progress = m.sets(), m.repetitions, a.benchProgress
-			if err := m.check(); err != nil {
-				return err
-			}
-			if err := o.Validate(); err != nil {
-				return err
-			}
 			m.showLimits = true
-			a.job = func(ctx context.Context) error {
-				return a.run(ctx, &m, func(picked models.Resolved, setup bench.Setup) ([]bench.Row, error) {
-					o.Setup, o.Attention = setup, m.attention
-					return bench.Batch(ctx, picked.Path, o)
-				})
-			}
-			return nil
+			return a.measureBatches(&m, o)
 		},
 	}
 	f := command.Flags()

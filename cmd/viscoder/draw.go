@@ -19,11 +19,7 @@ import (
 // draw does the main job. While the toolchain and the terminal are tried, which
 // takes longest, the weights are loaded.
 func (a *App) draw(ctx context.Context, d drawing) error {
-	picked, err := a.store().Resolve(d.model, hostinfo.Read().Memory.Available)
-	if err != nil {
-		return err
-	}
-	file, err := engine.ReadHeader(picked.Path)
+	picked, file, err := a.pickModel(d.model)
 	if err != nil {
 		return err
 	}
@@ -107,6 +103,16 @@ func haveTools(ctx context.Context, task selfdebug.Task) error {
 		}
 	}
 	return nil
+}
+
+// pickModel finds the model that a reference names and checks its header.
+func (a *App) pickModel(ref string) (models.Resolved, *gguf.File, error) {
+	picked, err := a.store().Resolve(ref, hostinfo.Read().Memory.Available)
+	if err != nil {
+		return picked, nil, err
+	}
+	file, err := engine.ReadHeader(picked.Path)
+	return picked, file, err
 }
 
 // openModel loads a validated file; on a terminal a row shows how far it is.

@@ -12,7 +12,6 @@ import (
 	"viscoder/bench/eval"
 	"viscoder/engine"
 	"viscoder/internal/fault"
-	"viscoder/internal/hostinfo"
 	"viscoder/models"
 	"viscoder/renderers"
 	"viscoder/selfdebug"
@@ -141,11 +140,7 @@ func (a *App) eval(ctx context.Context, e evaluation) error {
 	if err != nil {
 		return err
 	}
-	picked, err := a.store().Resolve(e.model, hostinfo.Read().Memory.Available)
-	if err != nil {
-		return err
-	}
-	file, err := engine.ReadHeader(picked.Path)
+	picked, file, err := a.pickModel(e.model)
 	if err != nil {
 		return err
 	}
